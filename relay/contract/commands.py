@@ -1,0 +1,183 @@
+"""What a client asks of the relay (`Trigger`), and what the relay tells a screen to do."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from relay.contract.names import (
+    MAIN_WINDOW,
+    DisplayIndex,
+    DocumentKind,
+    Epoch,
+    Fit,
+    Label,
+    Millis,
+    PageNumber,
+    WireDisplayId,
+    WireDocumentId,
+    WireOrderId,
+    WireScreenId,
+    WireSha256,
+    WireTriggerId,
+    WireUrl,
+    WireWindowId,
+    Zoom,
+)
+
+Rotation = Literal[0, 90, 180, 270]
+
+
+class Trigger(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """Put something on a screen: exactly one of `order_id`, `document_id`, `url` and `command` is given.
+
+    Unknown fields are refused, because a misspelt `displayIndex` would show the document on the wrong monitor.
+    """
+
+    id: WireTriggerId
+    screen_id: WireScreenId
+    timestamp: Millis
+    order_id: WireOrderId | None = None
+    document_number: Annotated[int, Meta(ge=1, le=999)] | None = None
+    document_id: WireDocumentId | None = None
+    url: WireUrl | None = None
+    command: Literal["close", "view", "move", "identify", "blank", "notify", "screenshot"] | None = None
+    display_index: DisplayIndex | None = None
+    display_id: WireDisplayId | None = None
+    window_id: WireWindowId = MAIN_WINDOW
+    page: PageNumber | None = None
+    fit: Fit | None = None
+    zoom: Zoom | None = None
+    rotate: Rotation | None = None
+    reload: bool = False
+    message: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    expires_in_ms: Annotated[int, Meta(ge=1_000, le=30 * 24 * 3_600_000)] | None = None
+
+
+class DocumentRef(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One revision of one document. `url` is a path on the relay for files, the address itself for web pages."""
+
+    id: WireDocumentId
+    kind: DocumentKind
+    url: Annotated[str, Meta(min_length=1, max_length=2000)]
+    sha256: WireSha256 | None = None
+    media_type: Label | None = None
+    pages: Annotated[int, Meta(ge=0)] | None = None
+    revision: Label | None = None
+    title: Label | None = None
+
+
+class Command(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What every message to a screen carries. `seq` counts the screen's mailbox without gaps, from 1."""
+
+    id: WireTriggerId
+    seq: Annotated[int, Meta(ge=1)]
+    screen_id: WireScreenId
+    timestamp: Millis
+    expires_at: Millis
+    window_id: WireWindowId = MAIN_WINDOW
+
+
+class Navigate(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Show `document`, or the page at `url`, in the window, on the wished monitor. `display_id` wins over the index."""
+
+    order_id: WireOrderId | None = None
+    document: DocumentRef | None = None
+    url: WireUrl | None = None
+    display_index: DisplayIndex | None = None
+    display_id: WireDisplayId | None = None
+    page: PageNumber | None = None
+    fit: Fit | None = None
+    zoom: Zoom | None = None
+    hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
+
+
+class Close(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Close the window."""
+
+
+class View(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Turn what the window shows: page, fit, zoom, rotation, or load it again. Fields that are absent stay."""
+
+    page: PageNumber | None = None
+    fit: Fit | None = None
+    zoom: Zoom | None = None
+    rotate: Rotation | None = None
+    reload: bool = False
+
+
+class Move(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Move the window to another monitor."""
+
+    display_index: DisplayIndex | None = None
+    display_id: WireDisplayId | None = None
+
+
+class Identify(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Show every monitor's number and name on it, large."""
+
+
+class Blank(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Make the window black without forgetting its content."""
+
+
+class Notify(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Show a message over the document."""
+
+    message: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Screenshot(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Send a picture of the window."""
+
+
+AnyCommand = Navigate | Close | View | Move | Identify | Blank | Notify | Screenshot
+
+COMMANDS: dict[str, type[AnyCommand]] = {
+    "navigate": Navigate,
+    "close": Close,
+    "view": View,
+    "move": Move,
+    "identify": Identify,
+    "blank": Blank,
+    "notify": Notify,
+    "screenshot": Screenshot,
+}
+
+
+def verb_of(command: AnyCommand) -> str:
+    """Name the event that carries this command."""
+    return type(command).__name__.lower()
+
+
+class Hello(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The relay's first word after connecting. Another `epoch` than before means: forget your counters."""
+
+    epoch: Epoch
+    gen: int
+    server_time: Millis
+    head: int
+    heartbeat_ms: Millis
+
+
+class StatusQuestion(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`status?`: what became of this delivery? Asked instead of sending it again once it was received."""
+
+    id: WireTriggerId
+
+
+class TokenRenewal(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`auth:renew`: keep this live connection, with a fresh access token."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+def subject_count(trigger: Trigger) -> int:
+    """Count how many of the four subjects of a trigger are given; a valid one has exactly one."""
+    subjects = (trigger.order_id, trigger.document_id, trigger.url, trigger.command)
+    return sum(subject is not None for subject in subjects)
+
+
+def payload_of(command: AnyCommand) -> dict[str, object]:
+    """Turn a command into the JSON object that travels, without the fields that say nothing."""
+    return msgspec.to_builtins(command)

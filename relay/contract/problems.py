@@ -1,0 +1,137 @@
+"""Every refusal has one code, one HTTP status and one sentence in each language.
+
+The codes are CONTRACT.md's; the sentences live in resources/i18n/<language>/problems.json, and a test holds both together.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from relay.contract.wording import Language, Wording
+
+
+class Code(StrEnum):
+    """The vocabulary of refusals; the value is what travels."""
+
+    # The brief's.
+    CONNECTION_TIMEOUT = "CONNECTION_TIMEOUT"
+    CONNECTION_REFUSED = "CONNECTION_REFUSED"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - a code, not a password
+    TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105 - a code, not a password
+    ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    ORDER_OUT_OF_STOCK = "ORDER_OUT_OF_STOCK"
+    DISPLAY_NOT_AVAILABLE = "DISPLAY_NOT_AVAILABLE"
+    DISPLAY_PERMISSION_DENIED = "DISPLAY_PERMISSION_DENIED"
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    # The contract's own.
+    SCREEN_NOT_FOUND = "SCREEN_NOT_FOUND"
+    SCREEN_OFFLINE = "SCREEN_OFFLINE"
+    SCREEN_UNHEALTHY = "SCREEN_UNHEALTHY"
+    FORBIDDEN = "FORBIDDEN"
+    RATE_LIMITED = "RATE_LIMITED"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    PAIRING_INVALID = "PAIRING_INVALID"
+    PAIRING_EXPIRED = "PAIRING_EXPIRED"
+    DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    DOCUMENT_UNREADABLE = "DOCUMENT_UNREADABLE"
+    DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
+    URL_NOT_ALLOWED = "URL_NOT_ALLOWED"
+    SUPERSEDED = "SUPERSEDED"
+    EXPIRED = "EXPIRED"
+    UNSUPPORTED = "UNSUPPORTED"
+    # Where the contract was silent.
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    DELIVERY_NOT_FOUND = "DELIVERY_NOT_FOUND"
+    RELAY_UNAVAILABLE = "RELAY_UNAVAILABLE"
+
+
+STATUS: dict[Code, int] = {
+    Code.CONNECTION_TIMEOUT: 504,
+    Code.CONNECTION_REFUSED: 502,
+    Code.TOKEN_EXPIRED: 401,
+    Code.TOKEN_INVALID: 401,
+    Code.ORDER_NOT_FOUND: 404,
+    Code.ORDER_OUT_OF_STOCK: 409,
+    Code.DISPLAY_NOT_AVAILABLE: 409,
+    Code.DISPLAY_PERMISSION_DENIED: 403,
+    Code.VALIDATION_ERROR: 400,
+    Code.INTERNAL_ERROR: 500,
+    Code.SCREEN_NOT_FOUND: 404,
+    Code.SCREEN_OFFLINE: 503,
+    Code.SCREEN_UNHEALTHY: 503,
+    Code.FORBIDDEN: 403,
+    Code.RATE_LIMITED: 429,
+    Code.CLOCK_SKEW: 401,
+    Code.IDEMPOTENCY_MISMATCH: 409,
+    Code.PAIRING_INVALID: 403,
+    Code.PAIRING_EXPIRED: 410,
+    Code.DOCUMENT_NOT_FOUND: 404,
+    Code.DOCUMENT_UNREADABLE: 422,
+    Code.DOCUMENT_TOO_LARGE: 413,
+    Code.URL_NOT_ALLOWED: 403,
+    Code.SUPERSEDED: 409,
+    Code.EXPIRED: 410,
+    Code.UNSUPPORTED: 422,
+    Code.SIGN_IN_FAILED: 401,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.ALREADY_EXISTS: 409,
+    Code.DELIVERY_NOT_FOUND: 404,
+    Code.RELAY_UNAVAILABLE: 503,
+}
+
+PROBLEM_TYPE = "urn:benchcast:problem:"
+
+
+class Problem(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """RFC 9457's problem details, with our code and what to do next. On sockets `status` is absent."""
+
+    type: str
+    title: str
+    code: Annotated[str, Meta(pattern=r"^[A-Z][A-Z_]{2,39}$(?!\n)")]
+    detail: str
+    action: str
+    trace_id: str
+    status: int | None = None
+    server_time: int | None = None
+    retry_after_ms: int | None = None
+    fields: dict[str, str] | None = None
+
+
+def write_problem(
+    code: Code,
+    language: Language,
+    *,
+    trace_id: str,
+    values: dict[str, str | int] | None = None,
+    with_status: bool = True,
+) -> Problem:
+    """Word a refusal. `values` fill the sentence; `serverTime` and `retryAfterMs` among them also travel as fields.
+
+    `reason` is a key of the catalogue (such as `reason.missing`) that is worded in the same language first.
+    """
+    say = Wording(language).say
+    given = dict(values or {})
+    reason = given.pop("reason", None)
+    words: dict[str, str | int] = {**given}
+    words["reason"] = say(str(reason), **given) if reason else ""
+    server_time, retry_after_ms = given.get("serverTime"), given.get("retryAfterMs")
+    if isinstance(retry_after_ms, int):
+        words["retryAfterSeconds"] = max(1, round(retry_after_ms / 1000))
+    return Problem(
+        type=PROBLEM_TYPE + code.value.lower().replace("_", "-"),
+        title=say(f"problem.{code}.title", **words),
+        code=code.value,
+        detail=say(f"problem.{code}.detail", **words).strip(),
+        action=say(f"problem.{code}.action", **words),
+        trace_id=trace_id,
+        status=STATUS[code] if with_status else None,
+        server_time=server_time if isinstance(server_time, int) else None,
+        retry_after_ms=retry_after_ms if isinstance(retry_after_ms, int) else None,
+    )

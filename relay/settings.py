@@ -1,0 +1,77 @@
+"""What an admin can set: flags, then `BENCHCAST_*` variables, then a TOML file; validated once, at the start."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import platformdirs
+from msgspec import Meta, Struct
+
+MIB = 1024 * 1024
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The relay's settings; the name of a field is its key in the TOML file, `BENCHCAST_` + upper case its variable."""
+
+    data: Path = Path(platformdirs.user_data_dir("benchcast-relay", appauthor=False))
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8440
+    name: str = "Benchcast"
+    plain_http: bool = False
+    # Where benches reach the relay, in the order to try; empty means: found out from host and port.
+    addresses: tuple[str, ...] = ()
+    # Web pages may be shown from these hosts (`host`, `host:port` or `*.domain`); the relay's own are always allowed.
+    url_hosts: tuple[str, ...] = ()
+    max_upload_bytes: Annotated[int, Meta(ge=1024)] = 100 * MIB
+    max_body_bytes: Annotated[int, Meta(ge=1024)] = 1 * MIB
+    # How many sign-ins or claims one address may try in a minute.
+    attempts_per_minute: Annotated[int, Meta(ge=1)] = 30
+    log_level: str = "info"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the relay."""
+        return self.host in {"127.0.0.1", "localhost", "::1"}
+
+    @property
+    def uses_tls(self) -> bool:
+        """Tell whether to serve TLS: by default for anything but loopback."""
+        return not self.plain_http and not self.is_loopback
+
+
+class SettingsError(ValueError):
+    """The settings do not fit; the message says which one and why."""
+
+
+def load_settings(
+    flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, config: Path | None = None
+) -> Settings:
+    """Merge flags over variables over the TOML file. Raises SettingsError."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    if config is not None:
+        try:
+            values.update(tomllib.loads(config.read_text("utf-8")))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{config}: {error}") from error
+    for field in Settings.__struct_fields__:
+        if (text := environ.get(f"BENCHCAST_{field.upper()}")) is not None:
+            values[field] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(field) else text
+    values.update({key: value for key, value in flags.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _is_list(field: str) -> bool:
+    return field in {"addresses", "url_hosts"}
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    raise NotImplementedError(kind)

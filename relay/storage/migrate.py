@@ -1,0 +1,32 @@
+"""Brings a database of any released age to the current schema, by itself, before anything else opens it.
+
+The core's revisions are in storage/versions; each flow brings its own folder and its own branch, so that removing a flow
+removes its tables' history with it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from relay.storage import dialect
+
+HERE = Path(__file__).parent
+CORE_VERSIONS = HERE / "versions"
+
+
+def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
+    """Upgrade the database file at `path`, creating it if it is not there. Blocks; call it before the loop serves."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "alembic"))
+    config.set_main_option("path_separator", "newline")
+    folders = [CORE_VERSIONS, *flow_versions]
+    config.set_main_option("version_locations", "\n".join(str(folder).replace("%", "%%") for folder in folders))
+    engine = dialect.open_writer(path)
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "heads")
+    finally:
+        engine.dispose()
