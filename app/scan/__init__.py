@@ -1,0 +1,1 @@
+"""Scanners: which keystrokes are a scan, and what the scanned text means. Pure Python."""

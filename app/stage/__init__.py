@@ -1,0 +1,1 @@
+"""What a command means at this workstation: pure Python, no Qt, no network."""

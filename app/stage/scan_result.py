@@ -1,0 +1,119 @@
+"""What the bench window is told and what it tells: facts about scans and pairing, without words and without pixels.
+
+Windows and main share these. Facts are worded late (wording_of_outcome.py), so that the language can change at any time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NewType
+
+from relay.contract.problems import Code, Problem
+from relay.contract.reports import DeliveryReport
+from relay.contract.wording import Language
+
+ScanNumber = NewType("ScanNumber", int)
+
+
+class Tone(StrEnum):
+    """How an outcome looks and sounds; the value names its colour and its sound."""
+
+    GOOD = "good"  # the document is visible
+    WAITING = "waiting"  # nothing is wrong, but the document is not (or no longer going to be) visible
+    BAD = "bad"  # refused or failed: somebody has to do something
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a person reads when something is wrong: what it is, what happened, and what to do next."""
+
+    title: str
+    detail: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """How a scan stands, in words: `headline` is the order, the other lines may be empty."""
+
+    tone: Tone
+    headline: str
+    detail: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The relay (or a rule of ours) said no. `language` is the one that the problem's sentences were asked in."""
+
+    problem: Problem
+    language: Language
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """No problem came over the wire, but we know its code: the relay is unreachable, the document cannot be shown.
+
+    `values` fill the placeholders of the catalogue's sentences, such as `address` of CONNECTION_REFUSED.
+    """
+
+    code: Code
+    values: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The scanned text is no order and no pairing link."""
+
+    reason: Literal["empty", "too_long", "control_characters"]
+
+
+@dataclass(frozen=True)
+class NotPaired:
+    """An order was scanned at a bench that belongs to no relay yet."""
+
+
+ScanAnswer = DeliveryReport | Refused | Stopped | Unreadable | NotPaired
+
+
+@dataclass(frozen=True)
+class PairingWish:
+    """What the operator wants to pair with: a link, or an address and a code. Untrimmed, as it was given."""
+
+    link: str | None = None
+    address: str | None = None
+    code: str | None = None
+
+
+class PairingStep(StrEnum):
+    """What pairing is doing now, in this order."""
+
+    READ = "read"  # the link or the form is understood
+    REACH = "reach"  # the relay answers at one of its addresses
+    CLAIM = "claim"  # the relay grants the credential
+    KEEP = "keep"  # the credential is on this machine
+    CONNECT = "connect"  # the line to the relay is open
+
+
+@dataclass(frozen=True)
+class BadLink:
+    """The text is no pairing link; `missing` is the part that NotAPairingLink names."""
+
+    missing: Literal["address", "screenId", "token", "code"]
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """The credential could not be written: neither to the keyring nor to a file."""
+
+    where: str
+
+
+PairingFailure = Refused | Stopped | BadLink | NotKept | NotPaired
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where the credential is kept: the system keyring, or a file that only this user can read."""
+
+    where: Literal["keyring", "file"]
+    place: str = ""  # the keyring's name or the file's path
