@@ -1,0 +1,138 @@
+"""The only meeting of Qt and asyncio: one loop for both, named tasks, awaited dialogs, and no bug that goes
+unheard.
+
+The loop runs exactly once per process: with Qt WebEngine in use, a second `exec()` of the application kills
+the process, and asyncio's own runners start the loop two or three times. So `run_once` cleans up inside its
+single run. Never call `QApplication.quit()`: the loop would stop before `main` has returned. Let `main`
+return instead.
+"""
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import TypeVar
+
+import qasync
+import structlog
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QDialog
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+_running: set[asyncio.Task[object]] = set()
+
+
+def spawn(work: Coroutine[object, object, T], name: str) -> asyncio.Task[T]:
+    """Run `work` beside everything else, under a name that the log can tell; the app's only `create_task`.
+
+    The bridge owns the task until it ends, and logs its failure. Cancel it to end it earlier.
+    """
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    _running.add(task)
+    task.add_done_callback(_done)
+    return task
+
+
+def now_ms() -> int:
+    """Return this machine's UTC milliseconds since 1970; it may jump when somebody sets the clock."""
+    return time.time_ns() // 1_000_000
+
+
+def run_once(app: QApplication, main: Callable[[], Awaitable[T]]) -> T:
+    """Run `main` on one loop for Qt and asyncio until it returns; then end every task that is left.
+
+    May be called once per process as soon as Qt WebEngine has been used.
+    """
+    install_exception_hooks()
+    loop = qasync.QEventLoop(app)
+    loop.set_exception_handler(_loop_complains)
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(_top(main))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+async def ask(dialog: QDialog) -> int:
+    """Open a dialog and wait for its result, while everything else goes on. Cancelling this rejects the
+    dialog.
+
+    `dialog.exec()` must never be used in a coroutine: it runs other tasks inside this one, and they die.
+    """
+    answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def finished(result: int) -> None:
+        if not answered.done():
+            answered.set_result(result)
+
+    dialog.finished.connect(finished)
+    dialog.open()
+    try:
+        return await answered
+    finally:
+        dialog.finished.disconnect(finished)
+        if dialog.isVisible():
+            dialog.reject()
+
+
+def pyside_none_safe(calls: int = 200) -> bool:
+    """Tell whether this PySide6 keeps its references to None; where it loses them the process dies within
+    the hour.
+
+    WORKAROUND for PySide6 6.12.0 on Python 3.11 and older, which drops one reference of None in every call
+    that returns nothing. Check it at start-up and refuse to start: it cannot be caught later.
+    """
+    probe = QObject()
+    probe.setObjectName("probe")
+    before = sys.getrefcount(None)
+    for _ in range(calls):
+        probe.setObjectName("probe")
+    return sys.getrefcount(None) - before > -calls // 2
+
+
+def install_exception_hooks() -> None:
+    """Log what nobody caught: in Qt slots (which Qt would only print), and in threads."""
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: log.error(
+        "A thread failed",
+        thread=args.thread.name if args.thread else "",
+        exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback),
+    )
+
+
+async def _top(main: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await main()
+    finally:
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _done(task: asyncio.Task[object]) -> None:
+    _running.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("A background task failed", task=task.get_name(), exc_info=error)
+
+
+def _loop_complains(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    log.error(
+        "The event loop met an error that nobody awaited",
+        reason=str(context.get("message", "")),
+        exc_info=error if isinstance(error, BaseException) else None,
+    )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    log.error("An error was caught by nobody", exc_info=(kind, error, trace))

@@ -1,0 +1,52 @@
+"""The commands of one window run one after another, and the newest content wins over what is still under way.
+
+A newer command that brings or removes content cancels the ones before it, which then raise
+CannotShow(SUPERSEDED); what only changes the view waits for its turn instead. It must never swallow a
+cancellation that came from somebody else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from app.stage.displays import CannotShow
+from relay.contract.problems import Code
+
+
+@dataclass
+class _Turn:
+    task: asyncio.Task[object]
+    superseded: bool = False
+
+
+class Lane:
+    """One window's commands, in order."""
+
+    def __init__(self) -> None:
+        """Start with nothing under way."""
+        self._free = asyncio.Lock()
+        self._turns: list[_Turn] = []
+
+    async def run(self, work: Callable[[], Awaitable[None]], *, supersedes: bool) -> None:
+        """Do `work` when the commands before it have ended; `supersedes` ends them now.
+
+        Raises CannotShow(SUPERSEDED) when a newer one ended this, and whatever `work` raises.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a command is performed by a task"
+        if supersedes:
+            for older in self._turns:
+                older.superseded = True
+                older.task.cancel()
+        turn = _Turn(task)
+        self._turns.append(turn)
+        try:
+            async with self._free:
+                await work()
+        except asyncio.CancelledError:
+            # As asyncio.timeout does it: our own cancellation is taken back, anybody else's goes on.
+            if turn.superseded and task.uncancel() == 0:
+                raise CannotShow(Code.SUPERSEDED) from None
+            raise
+        finally:
+            self._turns.remove(turn)

@@ -1,0 +1,93 @@
+"""The promise that a document window makes: turn to new content, and answer only when it is painted where
+it was wished.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.stage.displays import CannotShow, Display
+from relay.contract.commands import Rotation
+from relay.contract.names import DocumentId, DocumentKind, Fit, OrderId, Sha256, TriggerId, WindowId
+
+__all__ = ["CannotShow", "Content", "Painted", "Surface", "ViewWish", "Windows"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a window shows: a file that is already on this machine (`path`), or a web page (`url`)."""
+
+    trigger_id: TriggerId
+    kind: DocumentKind
+    path: Path | None = None
+    url: str | None = None
+    media_type: str | None = None
+    title: str | None = None
+    order_id: OrderId | None = None
+    document_id: DocumentId | None = None
+    sha256: Sha256 | None = None
+    revision: str | None = None
+    pages: int | None = None
+    hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewWish:
+    """How to look at the content. What is None stays as it is; new content begins at page 1, fit to the
+    page.
+    """
+
+    page: int | None = None
+    fit: Fit | None = None
+    zoom: float | None = None
+    rotate: Rotation | None = None
+    reload: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Painted:
+    """A frame of the content was painted on the monitor. Milliseconds count since the call."""
+
+    page: int | None = None
+    pages: int | None = None
+    loaded_ms: float = 0.0
+    shown_ms: float = 0.0
+
+
+class Surface(Protocol):
+    """One document window. Every method that fails raises CannotShow, and the old content stays visible."""
+
+    async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
+        """Show `content` on `display`; returns after its first frame was painted there.
+
+        Cancellable. A newer call on the same window ends an older one with CannotShow(SUPERSEDED).
+        """
+        ...
+
+    async def view(self, wish: ViewWish) -> Painted:
+        """Look at the present content differently; returns after that was painted."""
+        ...
+
+    async def move(self, display: Display) -> Painted:
+        """Take the present content to another monitor; returns after it was painted there."""
+        ...
+
+    def close(self) -> None:
+        """Take the window away and forget its content; a load that is under way ends."""
+        ...
+
+
+class Windows(Protocol):
+    """All document windows and monitors of the workstation."""
+
+    def displays(self) -> tuple[Display, ...]:
+        """List the monitors that are connected now, in the order of their index."""
+        ...
+
+    def surface(self, window_id: WindowId) -> Surface:
+        """Return the window of that name; it opens when it is first asked to show something."""
+        ...
+
+    def identify(self) -> None:
+        """Show every monitor's number and name on it for a few seconds."""
+        ...
