@@ -9,7 +9,6 @@ from typing import Literal, NewType
 
 from relay.contract.problems import Code, Problem
 from relay.contract.reports import DeliveryReport
-from relay.contract.wording import Language
 
 ScanNumber = NewType("ScanNumber", int)
 
@@ -33,25 +32,18 @@ class Words:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """How a scan stands, in words: `headline` is the order, the other lines may be empty."""
+    """How a scan stands, in words: `headline` is the order, `verdict` what became of it; the others may be empty."""
 
     tone: Tone
     headline: str
+    verdict: str
     detail: str = ""
     action: str = ""
 
 
 @dataclass(frozen=True)
-class Refused:
-    """The relay (or a rule of ours) said no. `language` is the one that the problem's sentences were asked in."""
-
-    problem: Problem
-    language: Language
-
-
-@dataclass(frozen=True)
 class Stopped:
-    """No problem came over the wire, but we know its code: the relay is unreachable, the document cannot be shown.
+    """No problem came over the wire, but we know its code: such as CONNECTION_REFUSED.
 
     `values` fill the placeholders of the catalogue's sentences, such as `address` of CONNECTION_REFUSED.
     """
@@ -72,7 +64,7 @@ class NotPaired:
     """An order was scanned at a bench that belongs to no relay yet."""
 
 
-ScanAnswer = DeliveryReport | Refused | Stopped | Unreadable | NotPaired
+ScanAnswer = DeliveryReport | Problem | Stopped | Unreadable | NotPaired
 
 
 @dataclass(frozen=True)
@@ -108,7 +100,7 @@ class NotKept:
     where: str
 
 
-PairingFailure = Refused | Stopped | BadLink | NotKept | NotPaired
+PairingFailure = Problem | Stopped | BadLink | NotKept | NotPaired
 
 
 @dataclass(frozen=True)

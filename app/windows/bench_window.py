@@ -53,7 +53,7 @@ class BenchWindow(QWidget):
         """Build both views; nothing is shown before the first `show_link`."""
 
     def show_link(self, state: LinkState, detail: str = "") -> None:
-        """Tell how the line to the relay stands. `unpaired` turns to the pairing view, all others to the bench view."""
+        """Tell how the line to the relay stands. `unpaired` turns to the pairing view."""
 
     def show_bench(self, *, screen_id: str, name: str, relay: str, kept: Kept | None) -> None:
         """Tell who this bench is, which relay it belongs to, and where its credential is kept."""
@@ -68,11 +68,11 @@ class BenchWindow(QWidget):
     def scan_answered(self, number: ScanNumber, answer: ScanAnswer) -> None:
         """Show how a scan stands. May come several times for one scan: waiting, then shown.
 
-        Only the newest scan is in the large panel; an older one changes its line in the list.
+        Sentences of a problem or report are taken to be in the window's language. Only the newest scan is in the large panel; an older one changes its line in the list.
         """
 
     def pairing_step(self, step: PairingStep, detail: str = "") -> None:
-        """Tell which step pairing has begun; all earlier ones are ticked. `detail` is shown as it is (an address)."""
+        """Tell which step pairing has begun; earlier ones are ticked. `detail` is shown as it is."""
 
     def pairing_failed(self, failure: PairingFailure) -> None:
         """Say why pairing ended, at the step that it had reached, and offer to try again."""
