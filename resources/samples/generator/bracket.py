@@ -43,9 +43,7 @@ def bracket(pen: Pen, left: float, top: float) -> list[Marked]:
     shadow = [(x + 6, y - 6) for x, y in ((0, 0), (70, 0), (70, 48), (0, 48))]
     for step, shade in enumerate(("#D2D8DC", "#C6CDD2", "#BAC2C8")):
         grow = 6 - step * 3
-        pen.polygon(
-            view.floor([(x + grow, y - grow) for x, y in shadow], -2), fill=shade, stroke=""
-        )
+        pen.polygon(view.floor([(x + grow, y - grow) for x, y in shadow], -2), fill=shade, stroke="")
     _base(pen, view)
     _wall(pen, view)
     return [
@@ -55,14 +53,18 @@ def bracket(pen: Pen, left: float, top: float) -> list[Marked]:
         (view.at(70, 44, 10), (196, 120), "4"),
         (view.at(40, 43, 5.4), (176, 158), "5"),
         (view.at(0, 8, 4), (16, 104), "6"),
-        (view.at(57, 44, 20), (198, 88), "7"),
+        (view.at(63.6, 44, 20), (198, 88), "7"),
     ]
 
 
 def _base(pen: Pen, view: View) -> None:
-    pen.polygon([view.at(0, 0, 0), view.at(70, 0, 0), view.at(70, 0, 4), view.at(0, 0, 4)], fill="#8A97A2", width=0.3)
     pen.polygon(
-        [view.at(70, 0, 0), view.at(70, 48, 0), view.at(70, 48, 4), view.at(70, 0, 4)], fill="#75838F", width=0.3
+        [view.at(0, 0, 0), view.at(70, 0, 0), view.at(70, 0, 4), view.at(0, 0, 4)], fill="#8A97A2", width=0.3
+    )
+    pen.polygon(
+        [view.at(70, 0, 0), view.at(70, 48, 0), view.at(70, 48, 4), view.at(70, 0, 4)],
+        fill="#75838F",
+        width=0.3,
     )
     pen.polygon(view.floor([(0, 0), (70, 0), (70, 48), (0, 48)], 4), fill="#C3CCD4", width=0.3)
     for number in range(46):
@@ -72,12 +74,20 @@ def _base(pen: Pen, view: View) -> None:
         pen.polyline(line, width=0.5, colour=f"#{shade:02X}{shade + 6:02X}{shade + 12:02X}")
     for x in (12, 44):
         pen.polygon(view.floor(slot(x, 18, 14, 4.2), 4), fill="#66737E", width=0.35)
-        pen.polygon(view.floor([(a + 0.7, b - 1.2) for a, b in slot(x, 18, 14, 3.2)], 4), fill="#A9B3BB", stroke="")
+        pen.polygon(
+            view.floor([(a + 0.7, b - 1.2) for a, b in slot(x, 18, 14, 3.2)], 4), fill="#A9B3BB", stroke=""
+        )
     pen.polygon(view.floor([(0, 40), (70, 40), (70, 44), (0, 44)], 4), fill="#A7B3BD", stroke="")
 
 
 def _wall(pen: Pen, view: View) -> None:
-    face = [(0.0, 4.0), (70.0, 4.0), (70.0, 54.0), *arc(60, 56, 10, 0, 90, 10), *arc(10, 56, 10, 90, 180, 10)]
+    face = [
+        (0.0, 4.0),
+        (70.0, 4.0),
+        (70.0, 54.0),
+        *arc(60, 56, 10, 0, 90, steps=10),
+        *arc(10, 56, 10, 90, 180, steps=10),
+    ]
     side = [view.at(70, 44, 4), view.at(70, 48, 4), view.at(70, 48, 56), view.at(70, 44, 56)]
     pen.polygon(view.wall([(x, z) for x, z in face], 48), fill="#7D8A95", width=0.3)
     pen.polygon(side, fill="#7D8A95", width=0.3)
@@ -89,9 +99,9 @@ def _wall(pen: Pen, view: View) -> None:
         streak = view.wall([(inset, z), (70 - inset, z)], 44)
         pen.polyline(streak, width=0.5, colour=f"#{shade:02X}{shade + 8:02X}{shade + 15:02X}")
     pen.polygon(view.wall(face, 44), width=0.35)
-    pen.polygon(view.wall(arc(35, 38, 10.5, 0, 360, 64), 44), fill="#D5DDE3", width=0.3)
-    pen.polygon(view.wall(arc(35, 38, 9, 0, 360, 64), 44), fill="#59656F", width=0.45)
-    pen.polygon(view.wall(arc(36.6, 38.8, 7, 0, 360, 64), 44), fill="#E4E9ED", stroke="")
+    pen.polygon(view.wall(arc(35, 38, 10.5, 0, 360, steps=64), 44), fill="#D5DDE3", width=0.3)
+    pen.polygon(view.wall(arc(35, 38, 9, 0, 360, steps=64), 44), fill="#59656F", width=0.45)
+    pen.polygon(view.wall(arc(36.6, 38.8, 7, 0, 360, steps=64), 44), fill="#E4E9ED", stroke="")
     for index, line in enumerate(("SB-0715-02", "MIR 25W47")):
         pen.text(*view.at(42, 44, 19 - index * 5), line, size=3.6, bold=True, colour=INK, angle=-30)
     pen.polyline(view.wall([(0, 4), (70, 4)], 44), width=0.6, colour="#5E6A74")

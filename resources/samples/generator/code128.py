@@ -37,7 +37,9 @@ def width_of(value: str, module: float) -> float:
     return (bars(value)[1] + 2 * QUIET_MODULES) * module
 
 
-def draw(pen: Pen, value: str, x: float, y: float, module: float, height: float, size: float = 3.4) -> None:
+def draw(
+    pen: Pen, value: str, x: float, y: float, *, module: float, height: float, size: float = 3.4
+) -> None:
     """Draw the code on white with its quiet zones and, unless `size` is 0, its letters below."""
     found, _ = bars(value)
     wide = width_of(value, module)
@@ -53,7 +55,7 @@ def write_svg(value: str, path: Path, title: str) -> None:
     """Write the code as an SVG with half-millimetre modules."""
     module, height, margin, size = 0.5, 18.0, 4.0, 5.0
     pen = SvgPen()
-    draw(pen, value, 0, margin, module, height, size)
+    draw(pen, value, 0, margin, module=module, height=height, size=size)
     content = pen.document(width_of(value, module), height + 2 * margin + size * 1.2, title)
     path.write_text(content, encoding="utf-8", newline="\n")
 

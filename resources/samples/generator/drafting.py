@@ -41,7 +41,9 @@ def dimension(
 
     first, last = beside(start, offset), beside(end, offset)
     for point in (start, end):
-        pen.polyline([beside(point, side * 1.0), beside(point, offset + side * 1.5)], width=0.15, colour=colour)
+        pen.polyline(
+            [beside(point, side * 1.0), beside(point, offset + side * 1.5)], width=0.15, colour=colour
+        )
     wide = width_of(text, size, bold)
     angle = -degrees(atan2(along[1], along[0]))
     if angle <= -89.9 or angle > 90.1:

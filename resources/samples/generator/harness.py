@@ -77,7 +77,11 @@ def _board(pen: Pen) -> None:
 def _path(branch: Branch, offset: float) -> list[Point]:
     x, y = branch.place
     if abs(y - TRUNK) < 1:
-        return [(x, y + offset), (x + (branch.leaves - x) * 0.5, y + offset), (branch.leaves, TRUNK + offset * 0.8)]
+        return [
+            (x, y + offset),
+            (x + (branch.leaves - x) * 0.5, y + offset),
+            (branch.leaves, TRUNK + offset * 0.8),
+        ]
     down = 1 if y > TRUNK else -1
     start = (branch.leaves - 14, TRUNK + offset * 0.6)
     return curve(start, (branch.leaves + 6, start[1]), (x + offset, TRUNK + down * 8), (x + offset, y), 32)
@@ -122,7 +126,9 @@ def _tie(pen: Pen, points: Sequence[Point], index: int, reach: float) -> None:
     x, y = points[index]
     ends = [(x + s * reach * cos(way), y + s * reach * sin(way)) for s in (-1, 1)]
     pen.polyline(ends, width=1.5, colour="#15191D")
-    pen.polygon(box(ends[0][0] - 1.1, ends[0][1] - 1.1, 2.2, 2.2), fill="#15191D", stroke="#5B646C", width=0.2)
+    pen.polygon(
+        box(ends[0][0] - 1.1, ends[0][1] - 1.1, 2.2, 2.2), fill="#15191D", stroke="#5B646C", width=0.2
+    )
 
 
 def _connector(pen: Pen, branch: Branch) -> None:
@@ -138,7 +144,9 @@ def _connector(pen: Pen, branch: Branch) -> None:
     pen.polygon(box(left + 1, top + 1, wide - 2, 1.2), fill=WHITE, stroke="")
     for pin in range(pins):
         step = (pin - (pins - 1) / 2) * 2.4
-        px, py = (left + wide / 2, top + high / 2 + step) if sideways else (left + wide / 2 + step, top + high / 2)
+        px, py = (
+            (left + wide / 2, top + high / 2 + step) if sideways else (left + wide / 2 + step, top + high / 2)
+        )
         pen.polygon(box(px - 0.8, py - 0.8, 1.6, 1.6), fill="#4C565E", stroke="")
         pen.circle(px, py, 0.45, fill="#D8B65A", stroke="")
     below = sideways or y > TRUNK
@@ -165,7 +173,7 @@ def _banner(pen: Pen) -> None:
     pen.text(6, 30, "Control cabinet harness CH-88 · 20 pcs", size=4.6)
     pen.text(96, 11, "Work order", size=3.6, colour=MUTED)
     pen.text(96, 27, ORDER, size=14.2, bold=True, colour=ACCENT)
-    code128.draw(pen, ORDER, 201, 7, 0.375, 19, 4)
+    code128.draw(pen, ORDER, 201, 7, module=0.375, height=19, size=4)
     pen.polygon(box(267, 6, 27, 25), fill=ACCENT, stroke="")
     pen.text(269.5, 11, "Rev.", size=3.6, colour=WHITE)
     pen.text(280.5, 28.6, "D", size=20, bold=True, colour=WHITE, anchor="middle")

@@ -31,7 +31,14 @@ class Revision:
 
 REVISIONS = (
     Revision(
-        "A", "2025-10-20", "최초 발행", 62.0, 75.0, "±0.02", False, "보링 전 기준면 A의 평면도 0.02 이내를 확인하십시오."
+        "A",
+        "2025-10-20",
+        "최초 발행",
+        62.0,
+        75.0,
+        "±0.02",
+        False,
+        "보링 전 기준면 A의 평면도 0.02 이내를 확인하십시오.",
     ),
     Revision(
         "B",
@@ -128,8 +135,8 @@ class _Page:
             "보어 표면 거칠기 Ra 0.8 이하, 4개마다 1개를 실린더 게이지로 확인.",
             "클램프 토크 35 N·m를 넘기지 마십시오 (변형 위험).",
         ]
-        notes(pen, 152, 168, RIGHT - 152, items, 3.4)
-        sign_off(pen, 152, 184, RIGHT - 152, 15, ["작업자", "초품 검사", "공정 검사", "승인"])
+        notes(pen, 152, 168, RIGHT - 152, items, size=3.4)
+        sign_off(pen, 152, 184, RIGHT - 152, 15, roles=["작업자", "초품 검사", "공정 검사", "승인"])
 
 
 def front_view(view: Scaled, revision: Revision) -> None:

@@ -81,7 +81,7 @@ def _picture_head(pen: Pen) -> None:
     pen.text(6, 23.4, "센서 브래킷 SB-0715-02 · 납기 2025-12-03", size=4.8)
     pen.text(108, 8.8, "작업지시 번호", size=3.6, colour=MUTED)
     pen.text(108, 22.8, ORDER, size=13.6, bold=True, colour=ACCENT)
-    code128.draw(pen, ORDER, 212, 5, 0.4, 16, 4)
+    code128.draw(pen, ORDER, 212, 5, module=0.4, height=16, size=4)
     pen.polygon(box(289, 5, 26, 20), fill=ACCENT, stroke="")
     pen.text(291, 9.6, "개정", size=3.4, colour=WHITE)
     pen.text(303.5, 23, "A", size=17, bold=True, colour=WHITE, anchor="middle")
@@ -100,15 +100,22 @@ def _report(pen: Pen) -> None:
     ]
     rows = [[*point, *[""] * 8, "□ 합격   □ 불합격"] for point in POINTS]
     end = table(pen, LEFT, 63, columns, rows, size=3.7, row_height=8.7)
-    caution(pen, LEFT, end + 4, RIGHT - LEFT, "1개라도 불합격이면 로트 전체를 보류 구역(적색 선)으로 옮기십시오.", 4.2)
+    caution(
+        pen,
+        LEFT,
+        end + 4,
+        RIGHT - LEFT,
+        "1개라도 불합격이면 로트 전체를 보류 구역(적색 선)으로 옮기십시오.",
+        size=4.2,
+    )
     heading(pen, LEFT, end + 22, "검사 방법")
     items = [
         "로트에서 무작위로 8개를 뽑아 세척 후 측정합니다.",
         "번호는 검사 포인트 그림(첫 번째 문서)과 같습니다.",
         "핀 게이지는 힘을 주지 말고 자중으로 넣습니다.",
     ]
-    notes(pen, LEFT + 1, end + 29, 138, items, 4.1)
+    notes(pen, LEFT + 1, end + 29, 138, items, size=4.1)
     heading(pen, 160, end + 22, "확인")
-    sign_off(pen, 160, end + 24, RIGHT - 160, 24, ["검사자", "품질 책임자", "출하 승인"])
+    sign_off(pen, 160, end + 24, RIGHT - 160, 24, roles=["검사자", "품질 책임자", "출하 승인"])
     pen.polygon(box(160, end + 51, RIGHT - 160, 9), stroke=INK)
     pen.text(163, end + 57, "종합 판정:   □ 합격     □ 조건부 합격     □ 불합격", size=4.0, bold=True)

@@ -50,19 +50,34 @@ def _page(pen: Pen) -> None:
         pen.text(LEFT + 15.5, y + 5.6, korean, size=4.5, bold=True)
         pen.text(LEFT + 15.5, y + 11, english, size=3.9, colour=MUTED)
         pen.polygon(box(LEFT + 127, y + 3.8, 5.6, 5.6), stroke=INK, width=0.4)
-    caution(pen, LEFT, 152, 136, "적재 3단 초과 금지 · Never stack more than 3 boxes", 4.4)
+    caution(pen, LEFT, 152, 136, "적재 3단 초과 금지 · Never stack more than 3 boxes", size=4.4)
     heading(pen, 150, 61.5, "포장 상태 · Box")
     pen.polygon(box(150, 63, RIGHT - 150, 99), stroke=INK)
     _exploded(pen)
     heading(pen, LEFT, 170.5, "포장 사양 · Packing data")
     columns = [
-        Column("외경 · Outer", 42), Column("총중량 · Gross", 34), Column("박스 · Carton", 32), Column("팔레트 · Pallet", 28),
-    ]  # fmt: skip
+        Column("외경 · Outer", 42),
+        Column("총중량 · Gross", 34),
+        Column("박스 · Carton", 32),
+        Column("팔레트 · Pallet", 28),
+    ]
     rows = [["620 × 420 × 310 mm", "18.4 ±0.3 kg", "5겹 · 5-ply BC", "1100 × 1100"]]
     table(pen, LEFT, 172, columns, rows, size=3.7, row_height=9)
-    pen.text(LEFT, 194, "중량이 규격을 벗어나면 개봉하여 수량을 다시 확인 · If the weight is off, open and recount.", size=3.2)
+    pen.text(
+        LEFT,
+        194,
+        "중량이 규격을 벗어나면 개봉하여 수량을 다시 확인 · If the weight is off, open and recount.",
+        size=3.2,
+    )
     heading(pen, 150, 170.5, "확인 · Sign-off")
-    sign_off(pen, 150, 172, RIGHT - 150, 23, ["포장 · Packed", "중량 · Weighed", "라벨 · Labelled", "출하 · Released"])
+    sign_off(
+        pen,
+        150,
+        172,
+        RIGHT - 150,
+        23,
+        roles=["포장 · Packed", "중량 · Weighed", "라벨 · Labelled", "출하 · Released"],
+    )
 
 
 def _iso(x: float, y: float, z: float) -> Point:
@@ -70,7 +85,9 @@ def _iso(x: float, y: float, z: float) -> Point:
     return 196 + (x - y) * 0.866 * 0.068, 98 + ((x + y) * 0.5 - z) * 0.068
 
 
-def _block(pen: Pen, place: tuple[float, float, float], size: tuple[float, float, float], shades: str) -> None:
+def _block(
+    pen: Pen, place: tuple[float, float, float], size: tuple[float, float, float], shades: str
+) -> None:
     """A cuboid from three shades: top, left and right."""
     (x, y, z), (w, d, h) = place, size
     top, left, right = (f"#{shade}" for shade in shades.split())
@@ -82,7 +99,12 @@ def _block(pen: Pen, place: tuple[float, float, float], size: tuple[float, float
 
 
 def _exploded(pen: Pen) -> None:
-    carton, foam, unit, kit = "D9B382 B98E58 C9A06B", "E8EDF1 BFC9D1 D3DBE1", "5E6C78 39454F 4A5761", "FFFFFF D9DFE4 E9EDF0"
+    carton, foam, unit, kit = (
+        "D9B382 B98E58 C9A06B",
+        "E8EDF1 BFC9D1 D3DBE1",
+        "5E6C78 39454F 4A5761",
+        "FFFFFF D9DFE4 E9EDF0",
+    )
     _block(pen, (0, 0, -260), (620, 420, 150), carton)
     _block(pen, (20, 20, -80), (580, 380, 50), foam)
     for row in (0, 1):

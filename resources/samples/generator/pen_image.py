@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from math import dist
 
 from PIL import Image, ImageDraw, ImageFont
@@ -98,7 +99,7 @@ def dashes(points: Sequence[Point], pattern: Sequence[float]) -> list[list[Point
     """Cut a line into the pieces that a dash pattern leaves visible; `pattern` has an even length."""
     pieces: list[list[Point]] = []
     step, left = 0, pattern[0]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         length, gone = dist(start, end), 0.0
         while gone < length:
             go = min(left, length - gone)

@@ -17,7 +17,7 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if round(value, 2) else "0"
 
 
-def outlines(text: str, size: float, bold: bool, x: float, y: float, angle: float = 0.0) -> str:
+def outlines(text: str, size: float, bold: bool, x: float, y: float, *, angle: float = 0.0) -> str:
     """The path data of a line of text whose baseline begins at (x, y)."""
     typefaces.insist_on_glyphs(text, bold)
     font = typefaces.font_file(bold)
@@ -76,22 +76,25 @@ class SvgPen:
         """Write one line, as outlines that keep the words as their label."""
         back = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * typefaces.width_of(text, size, bold)
         left, base = x - back * cos(radians(angle)), y + back * sin(radians(angle))
-        data = outlines(text, size, bold, left, base, angle)
+        data = outlines(text, size, bold, left, base, angle=angle)
         self.shapes.append(f'<path aria-label={quoteattr(text)} fill="{colour}" d="{data}"/>')
 
     def document(self, width: float, height: float, title: str) -> str:
         """The whole SVG, `width` by `height` millimetres."""
-        size = f'width="{number(width)}mm" height="{number(height)}mm"'
-        return "\n".join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {number(width)} {number(height)}">',
-            f"<title>{escape(title)}</title>",
-            f'<rect width="{number(width)}" height="{number(height)}" fill="#FFFFFF"/>',
-            '<g stroke-linejoin="round" stroke-linecap="round">',
-            *self.shapes,
-            "</g>",
-            "</svg>",
-            "",
-        ])
+        view = f"0 0 {number(width)} {number(height)}"
+        size = f'width="{number(width)}mm" height="{number(height)}mm" viewBox="{view}"'
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
+                f"<title>{escape(title)}</title>",
+                f'<rect width="{number(width)}" height="{number(height)}" fill="#FFFFFF"/>',
+                '<g stroke-linejoin="round" stroke-linecap="round">',
+                *self.shapes,
+                "</g>",
+                "</svg>",
+                "",
+            ]
+        )
 
 
 def _listed(points: Sequence[Point]) -> str:

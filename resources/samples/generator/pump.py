@@ -1,7 +1,6 @@
 """WO-2025-0002: assembly of a coolant pump, six pages in English from parts list to checklist."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from math import dist
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from generator import pump_parts
 from generator.drafting import arrow, balloon, called_out
 from generator.palette import ACCENT, ACCENT_PALE, INK, MUTED, RULE, STEEL, WHITE
 from generator.pen import Pen, Scaled
+from generator.pump_steps import STEPS
 from generator.shapes import arc, box, regular
 from generator.sheet import ENGLISH, LEFT, RIGHT, Head, caution, heading, notes, sign_off, write_pdf
 from generator.table import Column, table
@@ -32,97 +32,6 @@ HEAD = Head(
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the assembly: what is there, what is added, and how."""
-
-    title: str
-    tools: str
-    present: Sequence[str]
-    added: Mapping[str, float]
-    items: Sequence[str]
-    warning: str = ""
-    marks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-
-STEPS = (
-    Step(
-        "Press bearings onto shaft",
-        "Arbor press 20 kN · sleeve S-25",
-        ("2",),
-        {"3": -22, "4": 26},
-        (
-            "Oil both seats (Ø25 k6) thinly with ISO VG 32.",
-            "Press on the inner ring only, up to the shoulder, 8 kN at most.",
-            "Turn each bearing by hand: no rough spot, no play you can feel.",
-        ),
-        marks={"3": (23, -46), "4": (125, -46)},
-    ),
-    Step(
-        "Insert shaft into bracket",
-        "Hot plate 80 °C · circlip pliers C4",
-        ("1",),
-        {"2": -52, "3": -52, "4": -52, "5": -60},
-        (
-            "Warm bracket to 80 °C (max. 90 °C), push shaft in to the stop.",
-            "Fit circlip 52 × 2, opening downwards; it must snap in all round.",
-            "Axial play at the shaft end: 0.05 to 0.15 mm.",
-        ),
-        "Hot part: wear heat-resistant gloves.",
-        {"2": (-44, -30), "5": (-22, -50)},
-    ),
-    Step(
-        "Fit mechanical seal",
-        "Seal mandrel M-18 · lint-free cloth",
-        ("1", "2", "3", "4", "5"),
-        {"6": 40},
-        (
-            "Clean both faces with isopropanol; do not touch them afterwards.",
-            "Push the stationary seat in with the mandrel, square to the shaft.",
-            "Slide the rotating part on with soap water; height 17.6 ±0.3 mm.",
-        ),
-        "No grease or oil on the seal faces.",
-        {"6": (172, -48)},
-    ),
-    Step(
-        "Mount impeller and nut",
-        "Torque wrench 10–60 N·m · socket 19",
-        ("1", "2", "3", "4", "5", "6"),
-        {"7": 30, "8": 40},
-        (
-            "Insert the key 5 × 5 × 16, then slide the impeller on to the shoulder.",
-            "Nut M12 with medium thread locker; torque 32 N·m.",
-            "Runout at the impeller rim: 0.10 mm at most.",
-        ),
-        marks={"7": (180, -60), "8": (198, -34)},
-    ),
-    Step(
-        "Place O-ring, close volute",
-        "Assembly grease G-7 · guide pins M8",
-        ("1", "2", "3", "4", "5", "6", "7", "8"),
-        {"9": 16, "10": 36},
-        (
-            "Grease the O-ring 104 × 3 lightly; lay it into its groove untwisted.",
-            "Set two guide pins, outlet of the volute upwards.",
-            "Slide the casing on evenly until it touches all round.",
-        ),
-        marks={"9": (108, -92), "10": (216, -84)},
-    ),
-    Step(
-        "Bolt volute to bracket",
-        "Torque wrench 5–50 N·m · socket 13",
-        ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10"),
-        {"11": -26},
-        (
-            "Start all eight M8 × 30 bolts by hand.",
-            "Tighten in the sequence of page 5: first 12 N·m, then 24 N·m.",
-            "Shaft must turn freely after each pass. Mark heads with yellow paint.",
-        ),
-        marks={"11": (50, -84)},
-    ),
-)
-
-
 def write(folder: Path) -> None:
     """Write the six pages."""
     steps = [_pair_of_steps(first) for first in (0, 2, 4)]
@@ -139,7 +48,9 @@ def _overview(pen: Pen) -> None:
     ]
     parts = pump_parts.PARTS.values()
     rows = [[part.number, part.name, part.code, str(part.quantity)] for part in parts]
-    table(pen, LEFT, 63, columns, [*rows, ["12", "Key 5 × 5 × 16", "DIN 6885", "1"]], size=3.7, row_height=8.6)
+    table(
+        pen, LEFT, 63, columns, [*rows, ["12", "Key 5 × 5 × 16", "DIN 6885", "1"]], size=3.7, row_height=8.6
+    )
     caution(pen, LEFT, 180, 120, "Clean bench only. Check every part against the list before you begin.")
     heading(pen, 134, 61.5, "Pump in section")
     pen.text(RIGHT, 60.7, "All threads dry unless stated", size=3.3, colour=MUTED, anchor="end")
@@ -182,9 +93,9 @@ def _step(pen: Pen, x: float, index: int) -> None:
     pen.polygon(box(x, 147, wide, 9), fill="#F7F9FA", stroke=INK)
     pen.text(x + 3, 153, "Tools", size=3.5, bold=True, colour=ACCENT)
     pen.text(x + 16, 153, step.tools, size=3.9, bold=True)
-    y = notes(pen, x + 2, 163, wide - 4, step.items, 4.0)
+    y = notes(pen, x + 2, 163, wide - 4, step.items, size=4.0)
     if step.warning:
-        caution(pen, x, max(y - 2, 186), wide, step.warning, 4.0)
+        caution(pen, x, max(y - 2, 186), wide, step.warning, size=4.0)
 
 
 def _way(pen: Pen, x: float, shift: float) -> None:
@@ -220,8 +131,10 @@ def _torques(pen: Pen) -> None:
         "A bolt that slipped or squeaked is replaced, not retightened.",
         "Record the wrench number and the final torque on page 6.",
     ]
-    notes(pen, LEFT + 1, 157, 154, items, 4.1)
-    caution(pen, LEFT, 185, 158, "Never use an impact driver on the volute bolts: the flange cracks.", 4.1)
+    notes(pen, LEFT + 1, 157, 154, items, size=4.1)
+    caution(
+        pen, LEFT, 185, 158, "Never use an impact driver on the volute bolts: the flange cracks.", size=4.1
+    )
     heading(pen, 174, 61.5, "Tightening sequence of the volute, seen from the motor")
     pen.polygon(box(174, 63, RIGHT - 174, 134), stroke=INK)
     _sequence(pen, 231.5, 130)
@@ -230,10 +143,10 @@ def _torques(pen: Pen) -> None:
 def _sequence(pen: Pen, x: float, y: float) -> None:
     pen.circle(x, y, 50, fill=STEEL, width=0.6)
     pen.circle(x, y, 31, fill="#E8EDF1", width=0.4)
-    pen.polyline([*arc(x, y, 41, 0, 360, 60)], width=0.2, colour=MUTED, dash=(3, 1.5))
+    pen.polyline([*arc(x, y, 41, 0, 360, steps=60)], width=0.2, colour=MUTED, dash=(3, 1.5))
     pen.circle(x, y, 10, fill=WHITE, width=0.5)
     pen.circle(x, y, 6, fill=RULE, width=0.4)
-    spots = arc(x, y, 41, -90, 270, 8)
+    spots = arc(x, y, 41, -90, 270, steps=8)
     order = (1, 5, 3, 7, 2, 6, 4, 8)
     for label, (left, top) in sorted(zip(order, spots, strict=False)):
         pen.polygon(regular(left, top, 7.4, 6, 30), fill=WHITE, width=0.5)
@@ -245,7 +158,9 @@ def _sequence(pen: Pen, x: float, y: float) -> None:
         pen.polyline([start, end], width=0.5, colour=ACCENT)
         arrow(pen, end, start, colour=ACCENT, length=3.4)
     pen.text(x, 75, "Outlet on top", size=4, bold=True, anchor="middle")
-    pen.text(x, 191, "Pass 1: 12 N·m   →   Pass 2: 24 N·m, same sequence", size=4.2, bold=True, anchor="middle")
+    pen.text(
+        x, 191, "Pass 1: 12 N·m   →   Pass 2: 24 N·m, same sequence", size=4.2, bold=True, anchor="middle"
+    )
 
 
 def _checklist(pen: Pen) -> None:
@@ -272,4 +187,11 @@ def _checklist(pen: Pen) -> None:
     ]
     table(pen, LEFT, 63, columns, rows, size=4.1, row_height=10.2)
     heading(pen, LEFT, 175, "Release")
-    sign_off(pen, LEFT, 176.5, RIGHT - LEFT, 20, ["Assembled by", "Torque checked by", "Tested by", "Released by"])
+    sign_off(
+        pen,
+        LEFT,
+        176.5,
+        RIGHT - LEFT,
+        20,
+        roles=["Assembled by", "Torque checked by", "Tested by", "Released by"],
+    )

@@ -50,15 +50,28 @@ PARTS = {
     for part in (
         Part("1", "Bearing bracket", "CP210-101", 1, STEEL, (BRACKET,), cut=True),
         Part("2", "Shaft, ground", "CP210-110", 1, "#E8EDF1", whole=([*SHAFT, *mirrored(SHAFT)[::-1]],)),
-        Part("3", "Ball bearing 6205-2RS, rear", "DIN 625", 1, WHITE, (box(38, -26, 14, 14),), ball=(45, -19)),
-        Part("4", "Ball bearing 6205-2RS, front", "DIN 625", 1, WHITE, (box(92, -26, 14, 14),), ball=(99, -19)),
+        Part(
+            "3", "Ball bearing 6205-2RS, rear", "DIN 625", 1, WHITE, (box(38, -26, 14, 14),), ball=(45, -19)
+        ),
+        Part(
+            "4", "Ball bearing 6205-2RS, front", "DIN 625", 1, WHITE, (box(92, -26, 14, 14),), ball=(99, -19)
+        ),
         Part("5", "Circlip 52 × 2", "DIN 472", 1, INK, (box(33, -28, 2.4, 6),)),
-        Part("6", "Mechanical seal Ø18", "CP210-140", 1, RUBBER, (box(112, -20, 9, 11), box(121.6, -16, 8, 7))),
+        Part(
+            "6", "Mechanical seal Ø18", "CP210-140", 1, RUBBER, (box(112, -20, 9, 11), box(121.6, -16, 8, 7))
+        ),
         Part("7", "Impeller, bronze", "CP210-121", 1, BRASS, (IMPELLER,), cut=True),
         Part("8", "Impeller nut M12", "CP210-122", 1, STEEL_DARK, (box(151, -11, 9, 11),)),
         Part("9", "O-ring 104 × 3", "ISO 3601", 1, INK, (box(111.2, -57.4, 2.8, 2.8),)),
         Part("10", "Volute casing", "CP210-130", 1, STEEL, (), (NECK_LEFT, NECK_RIGHT, BOTTOM), cut=True),
-        Part("11", "Hex bolt M8 × 30 – 8.8", "ISO 4017", 8, STEEL_DARK, (box(94, -66, 6, 8), box(100, -64, 18, 4))),
+        Part(
+            "11",
+            "Hex bolt M8 × 30 – 8.8",
+            "ISO 4017",
+            8,
+            STEEL_DARK,
+            (box(94, -66, 6, 8), box(100, -64, 18, 4)),
+        ),
     )
 }
 

@@ -36,7 +36,14 @@ def write(folder: Path) -> None:
 
 def _work(pen: Pen) -> None:
     heading(pen, LEFT, 61.5, "가공 부위")
-    pen.text(RIGHT, 60.7, "상세 치수: 두 번째 문서(도면) · 바코드 WO-2025-0003+D2", size=3.3, colour=MUTED, anchor="end")
+    pen.text(
+        RIGHT,
+        60.7,
+        "상세 치수: 두 번째 문서(도면) · 바코드 WO-2025-0003+D2",
+        size=3.3,
+        colour=MUTED,
+        anchor="end",
+    )
     pen.polygon(box(LEFT, 63, RIGHT - LEFT, 48), stroke=INK)
     view = Scaled(pen, 52, 90.5, 0.6)
     outline(view)
@@ -62,8 +69,8 @@ def _work(pen: Pen) -> None:
         ["60", "방청 · 보호 망 씌우기", "방청유 R-20", "장갑 착용", "지문 · 흠집 없음"],
     ]
     end = table(pen, LEFT, 120, columns, rows, size=3.8, row_height=8.4)
-    caution(pen, LEFT, end + 3, 139, "연삭 번 금지: 절삭유 토출을 확인한 뒤 시작하십시오.", 4.0)
-    caution(pen, 150, end + 3, 139, "맨손 취급 금지: 저널부는 면장갑을 착용하십시오.", 4.0)
+    caution(pen, LEFT, end + 3, 139, "연삭 번 금지: 절삭유 토출을 확인한 뒤 시작하십시오.", size=4.0)
+    caution(pen, 150, end + 3, 139, "맨손 취급 금지: 저널부는 면장갑을 착용하십시오.", size=4.0)
 
 
 def _measurements(pen: Pen) -> None:
@@ -92,9 +99,9 @@ def _measurements(pen: Pen) -> None:
         "숫돌 드레싱은 4개마다, 다이아몬드 드레서 0.02 × 2회.",
         "완료품은 전용 목재 거치대 R-3에 세워 보관합니다.",
     ]
-    notes(pen, LEFT + 1, 157.5, 150, items, 4.0)
+    notes(pen, LEFT + 1, 157.5, 150, items, size=4.0)
     heading(pen, 168, 151, "확인")
-    sign_off(pen, 168, 153, RIGHT - 168, 26, ["작업자", "측정자", "품질 승인"])
+    sign_off(pen, 168, 153, RIGHT - 168, 26, roles=["작업자", "측정자", "품질 승인"])
     pen.text(168, 187, "특기 사항:", size=3.8, bold=True)
     for y in (187.5, 195):
         pen.polyline([(188 if y < 190 else 168, y), (RIGHT, y)], width=0.2, colour=MUTED)

@@ -154,7 +154,7 @@ def _title_block(pen: Pen) -> None:
     pen.text(left + 30, top + 7, "작업지시 번호", size=3.6, colour=MUTED)
     pen.text(left + 30, top + 18.5, ORDER, size=8.8, bold=True, colour=ACCENT)
     pen.text(left + 30, top + 28.5, "스핀들 샤프트 SS-3060-07", size=5.2, bold=True)
-    code128.draw(pen, f"{ORDER}+D2", left + 100, top + 3, 0.29, 20, 3.8)
+    code128.draw(pen, f"{ORDER}+D2", left + 100, top + 3, module=0.29, height=20, size=3.8)
     pen.polyline([(left, top + 32), (left + wide, top + 32)], width=0.5)
     cells = (
         ("재질", "SCM440"), ("척도", "1:1"), ("단위", "mm"), ("투상법", "3각법"),
@@ -168,4 +168,6 @@ def _title_block(pen: Pen) -> None:
         pen.text(x + 2, y + 4.4, label, size=3.1, colour=MUTED)
         pen.text(x + 2, y + 10.3, value, size=4.2 if index >= 4 else 4.6, bold=True)
     pen.text(left + 3, top + 62.3, COMPANY, size=3.8, bold=True)
-    pen.text(left + wide - 3, top + 62.3, "벤치캐스트 견본 문서 · 장 1 / 1", size=3.6, colour=MUTED, anchor="end")
+    pen.text(
+        left + wide - 3, top + 62.3, "벤치캐스트 견본 문서 · 장 1 / 1", size=3.6, colour=MUTED, anchor="end"
+    )

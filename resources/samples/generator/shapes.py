@@ -12,7 +12,7 @@ def box(x: float, y: float, width: float, height: float) -> list[Point]:
     return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
-def arc(x: float, y: float, radius: float, start: float, end: float, steps: int = 16) -> list[Point]:
+def arc(x: float, y: float, radius: float, start: float, end: float, *, steps: int = 16) -> list[Point]:
     """Points on a circle from `start` to `end`, in degrees clockwise from the right."""
     turn = [(start + (end - start) * step / steps) * pi / 180 for step in range(steps + 1)]
     return [(x + radius * cos(angle), y + radius * sin(angle)) for angle in turn]
@@ -23,16 +23,16 @@ def rounded(x: float, y: float, width: float, height: float, radius: float) -> l
     right, bottom = x + width - radius, y + height - radius
     left, top = x + radius, y + radius
     return [
-        *arc(left, top, radius, 180, 270, 8),
-        *arc(right, top, radius, 270, 360, 8),
-        *arc(right, bottom, radius, 0, 90, 8),
-        *arc(left, bottom, radius, 90, 180, 8),
+        *arc(left, top, radius, 180, 270, steps=8),
+        *arc(right, top, radius, 270, 360, steps=8),
+        *arc(right, bottom, radius, 0, 90, steps=8),
+        *arc(left, bottom, radius, 90, 180, steps=8),
     ]
 
 
 def regular(x: float, y: float, radius: float, corners: int, turn: float = 0.0) -> list[Point]:
     """A regular polygon, such as a bolt head."""
-    return arc(x, y, radius, turn, turn + 360, corners)[:-1]
+    return arc(x, y, radius, turn, turn + 360, steps=corners)[:-1]
 
 
 def curve(start: Point, towards: Point, from_: Point, end: Point, steps: int = 24) -> list[Point]:

@@ -74,7 +74,7 @@ def frame(pen: Pen, head: Head, number: int, pages: int) -> None:
     pen.text(90, 12, head.words.order, size=3.3, colour=MUTED)
     pen.text(90, 28, head.order, size=fitted(head.order, 103, 14.5, True), bold=True, colour=ACCENT)
     module = 0.36
-    code128.draw(pen, head.order, 196, 7, module, 18, 4.0)
+    code128.draw(pen, head.order, 196, 7, module=module, height=18, size=4.0)
     pen.polygon(box(264, 7, RIGHT - 264, 25), fill=ACCENT, stroke="")
     pen.text(266.5, 12, head.words.revision, size=3.3, colour=WHITE)
     pen.text(276.5, 29.5, head.revision, size=19, bold=True, colour=WHITE, anchor="middle")
@@ -99,7 +99,7 @@ def heading(pen: Pen, x: float, y: float, text: str) -> None:
     pen.text(x + 3, y - 0.8, text, size=4.2, bold=True, colour=ACCENT)
 
 
-def paragraph(pen: Pen, x: float, y: float, text: str, width: float, size: float = 3.6) -> float:
+def paragraph(pen: Pen, x: float, y: float, text: str, width: float, *, size: float = 3.6) -> float:
     """Write wrapped text from its first baseline and return the y of the next line."""
     for line in wrapped(text, width, size):
         pen.text(x, y, line, size=size)
@@ -107,21 +107,23 @@ def paragraph(pen: Pen, x: float, y: float, text: str, width: float, size: float
     return y
 
 
-def notes(pen: Pen, x: float, y: float, width: float, items: Sequence[str], size: float = 3.6) -> float:
+def notes(pen: Pen, x: float, y: float, width: float, items: Sequence[str], *, size: float = 3.6) -> float:
     """A numbered list from its first baseline; returns the y of the next line."""
     for number, item in enumerate(items, start=1):
         pen.text(x, y, f"{number}.", size=size, bold=True, colour=ACCENT)
-        y = paragraph(pen, x + size * 1.5, y, item, width - size * 1.5, size) + 0.7
+        y = paragraph(pen, x + size * 1.5, y, item, width - size * 1.5, size=size) + 0.7
     return y
 
 
-def caution(pen: Pen, x: float, y: float, width: float, text: str, size: float = 3.7) -> float:
+def caution(pen: Pen, x: float, y: float, width: float, text: str, *, size: float = 3.7) -> float:
     """A warning in a box with a triangle; returns the y of its lower edge."""
     lines = wrapped(text, width - 17, size, True)
     high = max(10.0, len(lines) * size * 1.35 + 4.5)
     pen.polygon(box(x, y, width, high), fill=WARNING_PALE, stroke=WARNING, width=0.5)
     middle = y + high / 2
-    pen.polygon([(x + 7.5, middle - 4), (x + 12, middle + 3.4), (x + 3, middle + 3.4)], fill=WARNING, stroke="")
+    pen.polygon(
+        [(x + 7.5, middle - 4), (x + 12, middle + 3.4), (x + 3, middle + 3.4)], fill=WARNING, stroke=""
+    )
     pen.text(x + 7.5, middle + 2.5, "!", size=5, bold=True, colour=WHITE, anchor="middle")
     first = middle - (len(lines) - 1) * size * 0.675 + size * 0.36
     for number, line in enumerate(lines):
@@ -129,7 +131,7 @@ def caution(pen: Pen, x: float, y: float, width: float, text: str, size: float =
     return y + high
 
 
-def sign_off(pen: Pen, x: float, y: float, width: float, height: float, roles: Sequence[str]) -> None:
+def sign_off(pen: Pen, x: float, y: float, width: float, height: float, *, roles: Sequence[str]) -> None:
     """One box per role, with room for a name or a stamp."""
     each = width / len(roles)
     for index, role in enumerate(roles):

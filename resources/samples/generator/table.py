@@ -40,7 +40,17 @@ def table(
     wide = sum(column.width for column in columns)
     head = size * 1.95
     pen.polygon(box(x, y, wide, head), fill=ACCENT, stroke="")
-    _line_of_cells(pen, x, y, head, columns, [[c.label] for c in columns], size * 0.92, WHITE, heading=True)
+    _line_of_cells(
+        pen,
+        x,
+        y,
+        head,
+        columns,
+        cells=[[c.label] for c in columns],
+        size=size * 0.92,
+        colour=WHITE,
+        heading=True,
+    )
     top, upper = y, y + head
     for index, row in enumerate(rows):
         cells = [
@@ -50,7 +60,18 @@ def table(
         high = max(row_height, max(len(cell) for cell in cells) * size * LEADING + 2.2)
         if index % 2 or index == marked:
             pen.polygon(box(x, upper, wide, high), fill="#FFF3C9" if index == marked else PALE, stroke="")
-        _line_of_cells(pen, x, upper, high, columns, cells, size, INK, heading=False, strong=index == marked)
+        _line_of_cells(
+            pen,
+            x,
+            upper,
+            high,
+            columns,
+            cells=cells,
+            size=size,
+            colour=INK,
+            heading=False,
+            strong=index == marked,
+        )
         upper += high
         pen.polyline([(x, upper), (x + wide, upper)], width=0.18, colour=RULE)
     place = x
@@ -67,10 +88,10 @@ def _line_of_cells(
     y: float,
     high: float,
     columns: Sequence[Column],
+    *,
     cells: Sequence[Sequence[str]],
     size: float,
     colour: str,
-    *,
     heading: bool,
     strong: bool = False,
 ) -> None:
