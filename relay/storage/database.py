@@ -73,12 +73,16 @@ class Database:
         `work` runs on the writer's thread and must only use the connection. What it raises is raised here, and then it
         changed nothing. Raises StorageUnavailableError when the batch could not be committed.
         """
+        # A caller that is cancelled must not cancel what may be committed already.
+        return await asyncio.shield(self.submit(work))
+
+    def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        """Put `work` in the line of writes without waiting; writes are committed in the order of these calls."""
         if self._closed:
             raise StorageUnavailableError("The database is closed.")
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(work, future))
-        # A caller that is cancelled must not cancel what may be committed already.
-        return await asyncio.shield(future)
+        return future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a read-only connection, on another thread; it sees everything that `write` has answered."""

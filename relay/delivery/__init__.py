@@ -1,0 +1,1 @@
+"""The durable engine: what was accepted reaches its screen, or ends on record with the reason why not."""
