@@ -88,8 +88,9 @@ def _step(pen: Pen, x: float, index: int) -> None:
         corners = [(x + shift, y) for outline in (*part.halves, *part.whole) for x, y in outline]
         nearest = min(corners, key=lambda corner: dist(corner, place))
         called_out(pen, view.at(*nearest), view.at(*place), number, radius=3.4)
-    for number, shift in enumerate(sorted({1 if shift < 0 else -1 for shift in step.added.values()})):
-        _way(pen, x + 16 + number * 26, -shift)
+    ways = {1 if shift < 0 else -1 for shift in step.added.values()}
+    for number, way in enumerate(sorted(ways, reverse=True)):
+        _way(pen, x + 16 + number * 26, way)
     pen.polygon(box(x, 147, wide, 9), fill="#F7F9FA", stroke=INK)
     pen.text(x + 3, 153, "Tools", size=3.5, bold=True, colour=ACCENT)
     pen.text(x + 16, 153, step.tools, size=3.9, bold=True)
@@ -98,10 +99,9 @@ def _step(pen: Pen, x: float, index: int) -> None:
         caution(pen, x, max(y - 2, 186), wide, step.warning, size=4.0)
 
 
-def _way(pen: Pen, x: float, shift: float) -> None:
+def _way(pen: Pen, x: float, way: int) -> None:
     """The fat arrow in the corner: which way the new parts go."""
     y = 140.5
-    way = -1 if shift > 0 else 1
     pen.polyline([(x - way * 9, y), (x + way * 5, y)], width=1.4, colour=ACCENT)
     arrow(pen, (x + way * 11, y), (x, y), colour=ACCENT, length=8)
 
