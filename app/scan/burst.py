@@ -1,8 +1,9 @@
 """Tells a keyboard-wedge scanner from a human by the time between keys. Pure: it is told the time.
 
-A scanner "types" a barcode with a few milliseconds between characters and ends with Enter; a human needs 80 ms and
-more. So: at least four characters, never more than 50 ms apart, ended within 50 ms, are a scan. Whoever delivers
-the keys holds them back meanwhile, and lets them go in order as soon as they turn out to be a human's.
+A scanner "types" a barcode with a few milliseconds between characters and ends with Enter; a human needs 80
+ms and more. So: at least four characters, never more than 50 ms apart, ended within 50 ms, are a scan.
+Whoever delivers the keys holds them back meanwhile, and lets them go in order as soon as they turn out to be
+a human's.
 """
 
 LONGEST_GAP_SECONDS = 0.050

@@ -1,18 +1,19 @@
 """Turns Hangul that a Korean keyboard made of a scanner's keystrokes back into the letters on those keys.
 
-A wedge scanner presses keys. While the 2-set (dubeolsik) layout is on, the key W gives ㅈ, and an input method
-composes what follows to syllables. Every jamo stands on one key, so the way back is exact, but for the letter
-case: most jamo are the same with and without Shift. The result is upper case, as orders are printed and as
-pairing links allow.
+A wedge scanner presses keys. While the 2-set (dubeolsik) layout is on, the key W gives ㅈ, and an input
+method composes what follows to syllables. Every jamo stands on one key, so the way back is exact, but for the
+letter case: most jamo are the same with and without Shift. The result is upper case, as orders are printed
+and as pairing links allow.
 """
 
 import unicodedata
 
-# The keys of each jamo in Unicode's order (The Unicode Standard, 3.12): leading consonants from U+1100, vowels from
-# U+1161, trailing consonants from U+11A8. Two keys where the input method joins two jamo; upper case is Shift.
-_LEADING = "r R s e E f a q Q t T d w W c z x v g".split()
-_VOWELS = "k o i O j p u P h hk ho hl y n nj np nl b m ml l".split()
-_TRAILING = "r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g".split()
+# The keys of each jamo in Unicode's order (The Unicode Standard, 3.12): leading consonants from U+1100,
+# vowels from U+1161, trailing consonants from U+11A8. Two keys where the input method joins two jamo; upper
+# case is Shift.
+_LEADING = "r R s e E f a q Q t T d w W c z x v g".split()  # noqa: SIM905 - reads as a table
+_VOWELS = "k o i O j p u P h hk ho hl y n nj np nl b m ml l".split()  # noqa: SIM905
+_TRAILING = "r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g".split()  # noqa: SIM905
 
 KEYS: dict[str, str] = {
     chr(first + place): keys

@@ -1,4 +1,4 @@
-"""Says what a scanned or typed text means: an order, one document of it, a pairing link, or nothing of ours."""
+"""Says what a scanned or typed text means: an order, a document of it, a pairing link, or nothing of ours."""
 
 import re
 import string
@@ -12,7 +12,8 @@ from relay.contract.names import OrderId
 LONGEST_ORDER = 100  # names.ORDER_ID_PATTERN
 LONGEST_LINK = 4000
 
-# ISO/IEC 15424: `]`, the symbology's letter, a modifier; in front of the data if the scanner is set to tell it.
+# ISO/IEC 15424: `]`, the symbology's letter, a modifier; in front of the data if the scanner is set to tell
+# it.
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _DOCUMENT = re.compile(r"^(?P<order>.*\S)\s*\+[dD](?P<number>[1-9][0-9]{0,2})$")
 # Scanners frame with STX/ETX, CR, LF, Tab or the group separator, as they are set.
@@ -42,7 +43,7 @@ class Unknown:
 
 
 def read(text: str, *, typed: bool = False) -> Order | PairingLinkScanned | Unknown:
-    """Say what `text` means. A scan through a Korean keyboard is repaired; what a human `typed` is taken as it is."""
+    """Say what `text` means. Scans through a Korean keyboard are repaired; what a human `typed` stays."""
     plain = text.strip(_FRAME)
     if not typed:
         plain = _AIM.sub("", to_keys(plain)).strip(_FRAME)

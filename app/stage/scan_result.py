@@ -1,6 +1,8 @@
-"""What the bench window is told and what it tells: facts about scans and pairing, without words and without pixels.
+"""What the bench window is told and what it tells: facts about scans and pairing, without words and without
+pixels.
 
-Windows and main share these. Facts are worded late (wording_of_outcome.py), so that the language can change at any time.
+Windows and main share these. Facts are worded late (wording_of_outcome.py), so that the language can change
+at any time.
 """
 
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ class Words:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """How a scan stands, in words: `headline` is the order, `verdict` what became of it; the others may be empty."""
+    """How a scan stands, in words: `headline` is the order, `verdict` what became of it; the rest may be empty."""
 
     tone: Tone
     headline: str

@@ -1,7 +1,8 @@
-"""The operator's window on the main monitor: pairs the bench, and says in colour, text and sound how each scan ended.
+"""The operator's window on the main monitor: pairs the bench, and says in colour, text and sound how each
+scan ended.
 
-It is a view. It knows no network, no keyring and no clock of its own: main connects the callables below, and tells it
-facts through the methods. Every method may be called at any time, in any order, from the Qt thread.
+It is a view. It knows no network, no keyring and no clock of its own: main connects the callables below, and
+tells it facts through the methods. Every method may be called at any time, in any order, from the Qt thread.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ class Sounds(Protocol):
 
 
 class BenchWindow(QWidget):
-    """Unpaired it shows the pairing view, else the bench view. `main` shows it (`show()`) and closes it (`farewell()`)."""
+    """The pairing view while unpaired, else the bench view; main shows it and bids it `farewell()`."""
 
     def __init__(
         self,
@@ -68,7 +69,8 @@ class BenchWindow(QWidget):
     def scan_answered(self, number: ScanNumber, answer: ScanAnswer) -> None:
         """Show how a scan stands. May come several times for one scan: waiting, then shown.
 
-        Sentences of a problem or report are taken to be in the window's language. Only the newest scan is in the large panel; an older one changes its line in the list.
+        Sentences of a problem or report are taken to be in the window's language. Only the newest scan is in
+        the large panel; an older one changes its line in the list.
         """
 
     def pairing_step(self, step: PairingStep, detail: str = "") -> None:
