@@ -128,6 +128,8 @@ def test_every_document_brings_its_own_letters(pdf: Path) -> None:
         for page in document:
             for text in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
                 assert raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text.raw)) == 1
+    # A standard font that is only named is one that another machine may draw differently.
+    assert b"/Helvetica" not in pdf.read_bytes()
 
 
 def test_the_korean_text_of_a_document_can_be_searched() -> None:

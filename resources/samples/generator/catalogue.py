@@ -11,6 +11,7 @@ from generator import code128
 from generator.palette import ACCENT, MUTED, RULE
 from generator.pen_pdf import PdfPen
 from generator.shapes import box
+from generator.typefaces import REGULAR
 
 COLUMNS = (
     "orderId", "title", "customer", "dueDate", "file", "documentTitle", "revision", "quantity", "partNumber",
@@ -121,7 +122,10 @@ def _write_csv(path: Path) -> None:
 
 
 def _write_sheet(path: Path) -> None:
-    canvas = Canvas(str(path), pagesize=(210 * mm, 297 * mm), invariant=1, pageCompression=1)
+    # Without a first font of ours, reportlab lists its own Helvetica, which no file brings along.
+    canvas = Canvas(
+        str(path), pagesize=(210 * mm, 297 * mm), invariant=1, pageCompression=1, initialFontName=REGULAR
+    )
     canvas.setTitle("Benchcast sample barcodes")
     canvas.setAuthor("Benchcast")
     pen = PdfPen(canvas, 297)

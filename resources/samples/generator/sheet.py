@@ -12,7 +12,7 @@ from generator.palette import ACCENT, ACCENT_PALE, INK, MUTED, RULE, WARNING, WA
 from generator.pen import Pen
 from generator.pen_pdf import PdfPen
 from generator.shapes import box
-from generator.typefaces import fitted, wrapped
+from generator.typefaces import REGULAR, fitted, wrapped
 
 WIDTH, HEIGHT = 297.0, 210.0
 LEFT, RIGHT = 8.0, 289.0
@@ -53,7 +53,10 @@ class Head:
 
 def write_pdf(path: Path, head: Head, pages: Sequence[Callable[[Pen], None]]) -> None:
     """Write one landscape A4 document, the same bytes every time."""
-    canvas = Canvas(str(path), pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, pageCompression=1)
+    # Without a first font of ours, reportlab lists its own Helvetica, which no file brings along.
+    canvas = Canvas(
+        str(path), pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, pageCompression=1, initialFontName=REGULAR
+    )
     canvas.setTitle(f"{head.order} {head.kind} {head.revision}")
     canvas.setAuthor("Benchcast")
     canvas.setSubject(head.title)
