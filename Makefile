@@ -1,0 +1,59 @@
+# The five things to do here. Each installs what it needs first (packaging/bootstrap) and does nothing twice.
+
+PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \
+             $$p -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && echo $$p && break; done)
+BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
+IN = .venv/bin
+
+.PHONY: help demo test lint format golden lock clean
+
+help:
+	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
+	@echo "make test     everything that must hold: rules, types, tests"
+	@echo "make lint     the rules and types alone"
+	@echo "make format   let ruff write the code in its form"
+	@echo "make golden   write the golden samples of the wire anew, to be reviewed as a diff"
+	@echo "make lock     resolve the pinned environments anew (needs the network)"
+	@echo "make clean    remove what these made"
+
+demo:
+	$(BOOTSTRAP) demo
+	@exec $(IN)/python packaging/demo.py
+
+test:
+	$(BOOTSTRAP) test
+	@$(MAKE) --no-print-directory check
+	@exec $(IN)/python -m pytest $(PYTEST)
+
+lint:
+	$(BOOTSTRAP) lint
+	@$(MAKE) --no-print-directory check
+
+.PHONY: check
+check:
+	@$(IN)/ruff check --quiet
+	@$(IN)/ruff format --check --quiet || { echo "Not in ruff's form; make format writes it so."; exit 1; }
+	@PATH="$(CURDIR)/$(IN):$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(IN)/pyright --warnings
+	@$(IN)/lint-imports --no-logo 2>/dev/null || $(IN)/lint-imports
+
+format:
+	$(BOOTSTRAP) lint
+	@$(IN)/ruff format
+	@$(IN)/ruff check --fix
+
+golden:
+	$(BOOTSTRAP) test
+	@$(IN)/python tests/contract/samples.py
+
+UV = UV_PYTHON_DOWNLOADS=never .tools/bin/uv
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+RUNTIME = --extra relay --extra desktop --extra web --extra build
+lock:
+	$(BOOTSTRAP) uv
+	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --output-file packaging/requirements-test.txt
+	@$(COMPILE) pyproject.toml $(RUNTIME) --constraint packaging/requirements-test.txt --output-file packaging/requirements.txt
+	@cd tests/js && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+clean:
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/js/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
