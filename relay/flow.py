@@ -1,6 +1,6 @@
 """What a flow is: a name, the tables' history it brings, and how it is built from the core it stands on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +9,13 @@ from aiohttp import web
 from relay.clock import Clock
 from relay.delivery.courier import Courier
 from relay.documents.documents import Documents
+from relay.identity.screens import Screens
+from relay.live.connection import Connection
+from relay.live.server import LiveServer
 from relay.settings import Settings
 from relay.storage.database import Database
+
+EventHandler = Callable[[Connection, object], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,10 @@ class Core:
     database: Database
     courier: Courier
     documents: Documents
+    screens: Screens
+    live: LiveServer
+    # The relay's own addresses, such as `http://127.0.0.1:8440`, known once it listens.
+    own_addresses: Callable[[], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class Running:
     """What a flow adds to the relay: HTTP routes and socket events (name to handler)."""
 
     routes: Sequence[web.RouteDef]
-    events: dict[str, Callable[..., object]] = field(default_factory=dict[str, Callable[..., object]])
+    events: dict[str, EventHandler] = field(default_factory=dict[str, EventHandler])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ the bell first, then reads the journal, then waits. It must never send twice wha
 
 import asyncio
 import heapq
+import math
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -68,6 +69,7 @@ class Courier:
         self._last_seen: dict[str, LastSeen] = {}
         self._epoch = Epoch("")
         self._deadlines: list[tuple[float, str]] = []
+        self._scheduled: dict[str, float] = {}
         self._wake = asyncio.Event()
         live.welcome = self._welcome
         live.farewell = self._farewell
@@ -106,6 +108,10 @@ class Courier:
             self._forget(older)
         self._turn(delivery.recipient)
         return delivery
+
+    async def known(self, id_: str) -> Delivery | None:
+        """Read a delivery, None if there is none of that id."""
+        return await self._journal.find(id_)
 
     async def find(self, id_: str) -> Delivery:
         """Read a delivery. Raises DELIVERY_NOT_FOUND."""
@@ -219,10 +225,11 @@ class Courier:
         now, now_ms = self._clock.monotonic(), self._clock.now_ms()
         for action in mailbox.advance(now, now_ms):
             self._act(mailbox, action)
-        if (deadline := mailbox.next_deadline(now, now_ms)) is not None:
+        deadline = mailbox.next_deadline(now, now_ms)
+        if deadline is not None and deadline < self._scheduled.get(recipient, math.inf):
+            self._scheduled[recipient] = deadline
             heapq.heappush(self._deadlines, (deadline, recipient))
-            if self._deadlines[0][0] == deadline:
-                self._wake.set()
+            self._wake.set()
 
     def _act(self, mailbox: Mailbox, action: Action) -> None:
         match action:
@@ -299,8 +306,10 @@ class Courier:
         while True:
             now = self._clock.monotonic()
             while self._deadlines and self._deadlines[0][0] <= now:
-                _deadline, recipient = heapq.heappop(self._deadlines)
-                self._turn(recipient)
+                deadline, recipient = heapq.heappop(self._deadlines)
+                if self._scheduled.get(recipient) == deadline:
+                    del self._scheduled[recipient]
+                    self._turn(recipient)
             self._wake.clear()
             rest = self._deadlines[0][0] - now if self._deadlines else None
             try:

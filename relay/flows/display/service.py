@@ -1,0 +1,192 @@
+"""Turns a trigger into a delivery: who may, which screen, which document, and is the id new."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from relay.contract import codec
+from relay.contract.commands import COMMANDS, Trigger, subject_count
+from relay.contract.names import DocumentId, OrderId
+from relay.contract.problems import Code
+from relay.contract.reports import DeliveryReport
+from relay.contract.wording import Language
+from relay.delivery.journal import Delivery, Draft, recipient_of
+from relay.delivery.report import first_answer, report
+from relay.errors import Refusal, invalid
+from relay.flow import Core
+from relay.flows.display.allowed import is_allowed
+from relay.flows.display.orders import Found, Orders
+from relay.identity.caller import Caller
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+NAVIGATE_EXPIRES = timedelta(minutes=15)
+OTHERS_EXPIRE = timedelta(minutes=1)
+# Whoever waits for a bench that is not there hears so after this long: a short drop is given the time to heal.
+OFFLINE_PATIENCE = timedelta(seconds=1)
+
+# Which of a trigger's fields each command takes, beside the window.
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "close": (),
+    "view": ("page", "fit", "zoom", "rotate", "reload"),
+    "move": ("display_index", "display_id"),
+    "identify": (),
+    "blank": (),
+    "notify": ("message",),
+    "screenshot": (),
+}
+NAVIGATE_ARGUMENTS = ("page", "fit", "zoom", "display_index", "display_id")
+ALL_ARGUMENTS = {*NAVIGATE_ARGUMENTS, "rotate", "reload", "message", "document_number"}
+DEFAULTS: dict[str, object] = {"reload": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    verb: str
+    fields: dict[str, object]
+    order_id: str | None = None
+    document: str | None = None
+    revision: str | None = None
+
+
+class Display:
+    """The service behind `POST /api/trigger` and the socket's `trigger`."""
+
+    def __init__(self, core: Core, orders: Orders) -> None:
+        """Stand on the core and the orders."""
+        self._core = core
+        self._orders = orders
+
+    async def show(self, trigger: Trigger, caller: Caller) -> Delivery:
+        """Accept a trigger, durably. Raises the refusals of CONTRACT.md, and then nothing was accepted."""
+        _check_subject(trigger)
+        if not caller.may_trigger(trigger.screen_id):
+            raise Refusal(Code.FORBIDDEN)
+        id_, body_hash = trigger.id.lower(), _hash(trigger)
+        known = await self._core.courier.known(id_)
+        if known is not None:
+            # Before the clock and the order are looked at: the first answer holds, whatever happened since.
+            if (known.body_hash, known.sender) != (body_hash, caller.subject):
+                raise Refusal(Code.IDEMPOTENCY_MISMATCH)
+            return known
+        now = self._core.clock.now_ms()
+        if abs(trigger.timestamp - now) > CLOCK_TOLERANCE / timedelta(milliseconds=1):
+            raise Refusal(Code.CLOCK_SKEW, serverTime=now)
+        screen_id = (await self._core.screens.get(trigger.screen_id)).screen_id
+        subject = await self._subject(trigger)
+        draft = self._draft(trigger, subject, screen_id=screen_id, body_hash=body_hash, sender=caller.subject, now=now)
+        return await self._core.courier.send(draft)
+
+    async def wait(self, delivery: Delivery, patience: timedelta) -> Delivery:
+        """Wait for the end state; for a bench that is not there, only as long as a short drop takes to heal."""
+        courier = self._core.courier
+        if not self.is_online(delivery.screen_id) and patience > OFFLINE_PATIENCE:
+            delivery = await courier.outcome(delivery.id, OFFLINE_PATIENCE)
+            if delivery.has_ended or not self.is_online(delivery.screen_id):
+                return delivery
+            patience -= OFFLINE_PATIENCE
+        return await courier.outcome(delivery.id, patience)
+
+    def is_online(self, screen_id: str) -> bool:
+        """Tell whether the screen has a live connection."""
+        return self._core.live.connection_of(screen_id) is not None
+
+    def word(self, delivery: Delivery, language: Language, *, waited: bool) -> DeliveryReport:
+        """Word the answer to a trigger: the first answer, or, for those who waited, how it stands."""
+        if not waited:
+            return first_answer(delivery)
+        is_stuck = not delivery.has_ended and not self.is_online(delivery.screen_id)
+        return report(delivery, language, hint=Code.SCREEN_OFFLINE if is_stuck else None)
+
+    async def _subject(self, trigger: Trigger) -> _Subject:
+        if trigger.command is not None:
+            return _Subject(trigger.command, _arguments(trigger, ARGUMENTS[trigger.command]))
+        fields = _arguments(trigger, NAVIGATE_ARGUMENTS)
+        if trigger.url is not None:
+            self._check_url(trigger.url)
+            fields |= {"url": trigger.url, "hosts": list(self._core.settings.url_hosts)}
+            return _Subject("navigate", fields, document=trigger.url)
+        found = await self._find(trigger)
+        document = found.ref
+        if document.kind == "web":
+            self._check_url(document.url)
+            fields["hosts"] = list(self._core.settings.url_hosts)
+        if trigger.page is not None and document.pages and trigger.page > document.pages:
+            raise invalid("page", "range")
+        fields["document"] = codec.to_builtins(document)
+        if found.order_id is not None:
+            fields["orderId"] = found.order_id
+        return _Subject("navigate", fields, found.order_id, document.title, document.revision)
+
+    async def _find(self, trigger: Trigger) -> Found:
+        if trigger.order_id is not None:
+            return await self._orders.find_document(OrderId(trigger.order_id), trigger.document_number)
+        assert trigger.document_id is not None
+        return await self._orders.find_document_by_id(DocumentId(trigger.document_id))
+
+    def _check_url(self, url: str) -> None:
+        is_allowed(url, self._core.settings.url_hosts, self._core.own_addresses())
+
+    def _draft(
+        self, trigger: Trigger, subject: _Subject, *, screen_id: str, body_hash: bytes, sender: str, now: int
+    ) -> Draft:
+        default = NAVIGATE_EXPIRES if subject.verb == "navigate" else OTHERS_EXPIRE
+        life = trigger.expires_in_ms or default // timedelta(milliseconds=1)
+        envelope: dict[str, object] = {
+            "id": trigger.id.lower(),
+            "screenId": screen_id,
+            "windowId": trigger.window_id,
+            "timestamp": now,
+            "expiresAt": now + life,
+        }
+        payload = envelope | subject.fields
+        # What leaves must fit the contract; a misfit is our bug and must show before anything is accepted.
+        codec.convert({**payload, "seq": 1}, COMMANDS[subject.verb])
+        return Draft(
+            id=trigger.id.lower(),
+            recipient=recipient_of(screen_id),
+            screen_id=screen_id,
+            slot=f"window:{trigger.window_id}" if subject.verb == "navigate" else None,
+            verb=subject.verb,
+            payload=payload,
+            body_hash=body_hash,
+            sender=sender,
+            created_at=now,
+            expires_at=now + life,
+            order_id=subject.order_id,
+            document=subject.document,
+            revision=subject.revision,
+        )
+
+
+def _check_subject(trigger: Trigger) -> None:
+    if subject_count(trigger) != 1:
+        raise invalid("orderId", "one_subject")
+    allowed = set(ARGUMENTS[trigger.command] if trigger.command is not None else NAVIGATE_ARGUMENTS)
+    if trigger.order_id is not None:
+        allowed.add("document_number")
+    for name in sorted(ALL_ARGUMENTS - allowed):
+        if getattr(trigger, name) != DEFAULTS.get(name):
+            raise invalid(_camel(name), "not_with_command")
+    if trigger.command == "notify" and trigger.message is None:
+        raise invalid("message", "needs_message")
+
+
+def _hash(trigger: Trigger) -> bytes:
+    # Without the timestamp: a client that corrected its clock and asks again means the same scan.
+    return hashlib.sha256(codec.canonical(trigger, without=frozenset({"id", "timestamp"}))).digest()
+
+
+def _arguments(trigger: Trigger, names: tuple[str, ...]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for name in names:
+        value: object = getattr(trigger, name)
+        if value != DEFAULTS.get(name):
+            given[_camel(name)] = value
+    return given
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
