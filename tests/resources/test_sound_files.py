@@ -14,16 +14,16 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 MILLISECONDS = {"shown": 250, "failed": 500, "pending": 80}
 
 
-def samples_of(name: str) -> array[int]:
+def samples_of(name: str) -> list[int]:
     """The samples of a sound."""
     with wave.open(str(RESOURCES / "sounds" / f"{name}.wav")) as file:
         samples = array("h", file.readframes(file.getnframes()))
     if sys.byteorder == "big":
         samples.byteswap()
-    return samples
+    return samples.tolist()
 
 
-def pitch(samples: array[int]) -> float:
+def pitch(samples: list[int]) -> float:
     """Rising zero crossings per second: rough, but enough to tell up from down."""
     crossings = sum(1 for a, b in pairwise(samples) if a < 0 <= b)
     return crossings * 44_100 / len(samples)
