@@ -1,7 +1,7 @@
 """Brings a fresh Debian or Ubuntu to where `make demo`, `test` and `lint` can run, and does nothing twice.
 
-Needs no more than the machine's own python3. Says one line for each thing it had to do, and nothing when there
-was nothing to do. It never asks a question: what it may not do itself it prints as a line to run.
+Needs no more than the machine's own python3. Says one line for each thing it had to do, and nothing when
+there was nothing to do. It never asks a question: what it may not do itself it prints as a line to run.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class Blocked(Exception):  # noqa: N818 - it says what stands in the way, and wh
 
 
 @contextmanager
-def step(title: str) -> Iterator[None]:
+def step(title: str) -> Generator[None]:
     """Say what is being done, and how long it took."""
     print(f"  {title} ...", end="", flush=True)
     began = time.monotonic()
@@ -78,7 +78,7 @@ def write_stamp(path: Path, text: str) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Generator[None]:
     """Wait until no other bootstrap works in this checkout."""
     folder.mkdir(exist_ok=True)
     if sys.platform == "win32":
