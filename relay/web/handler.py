@@ -74,7 +74,10 @@ def answer_problem(request: web.Request, refusal: Refusal, *, status: int | None
 def answer(message: Struct, *, status: int = 200) -> web.Response:
     """Answer with a message as JSON, which no cache may keep."""
     return web.Response(
-        body=to_json(message), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+        body=to_json(message),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
     )
 
 

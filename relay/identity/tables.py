@@ -1,0 +1,62 @@
+"""Who may sign in: people, screens, their sessions, and API tokens. Times are UTC milliseconds; secrets only as hashes.
+
+A `..._key` is a name as it is compared: Unicode-normalised and casefolded (see `identity.spelling`).
+"""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+
+from relay.storage.database import metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+screens = Table(
+    "screens",
+    metadata,
+    Column("screen_key", Text, primary_key=True),
+    Column("screen_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+# A session is one sign-in, or one pairing: the family of all refresh tokens that follow from it. Its row is the whole
+# memory of that family; deleting the row revokes it. A screen has one at most.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", LargeBinary, primary_key=True),
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE")),
+    Column("screen_key", Text, ForeignKey("screens.screen_key", ondelete="CASCADE"), unique=True),
+    Column("device", Text),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("previous_hash", LargeBinary),
+    Column("previous_attempt", LargeBinary),
+    Column("created_at", Integer, nullable=False),
+    Column("used_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    CheckConstraint("(user_key IS NULL) <> (screen_key IS NULL)", name="one_owner"),
+    sqlite_strict=True,
+)
+Index("ix_sessions_user_key", sessions.c.user_key)
+Index("ix_sessions_expires_at", sessions.c.expires_at)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    sqlite_strict=True,
+)

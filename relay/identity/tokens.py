@@ -1,0 +1,242 @@
+"""Access tokens: signed by the relay, believed for their time, and dropped the moment their session is revoked.
+
+How it works: a token is a JWT (HS256, our key named by `kid`). Its claims say who and for how long; whether the session
+behind it still stands is read from the database once per token, and the verdict is remembered in memory by the token's
+digest until it expires. Every revocation passes through `forget`, which drops what was remembered.
+
+What must always hold: the algorithm is ours to choose, never the token's. A revoked session is refused from the moment
+`forget` returns, also by a `verify` that had read the database just before (`_revocations` tells it to read again).
+"""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import jwt
+import msgspec
+import structlog
+from jwt.types import Options
+from msgspec import Struct
+from sqlalchemy import Connection, insert, select
+
+from relay.clock import Clock
+from relay.contract.accounts import ApiToken, NewApiToken
+from relay.contract.identity import ROLES, Role
+from relay.contract.problems import Code
+from relay.errors import Refusal
+from relay.identity.caller import Caller, Kind
+from relay.identity.keys import Keys
+from relay.identity.spelling import name_key
+from relay.identity.tables import api_tokens, screens, sessions, users
+from relay.storage.database import Database
+
+log = structlog.get_logger()
+
+ALGORITHM = "HS256"
+LIFE_SECONDS = 15 * 60
+LOCAL_ADMIN_SECONDS = 5 * 60
+DAY_SECONDS = 24 * 3600
+# Two tokens of each of 10,000 screens, and room for people.
+REMEMBERED = 25_000
+LONGEST_TOKEN = 4096
+
+_CHECKED_BY_US: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+    "verify_iss": False,
+}
+
+
+class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a token says. `sid` names the session it belongs to; `role` stands only in the local admin's."""
+
+    sub: str
+    kind: Kind
+    scope: str
+    jti: str
+    iat: int
+    exp: int
+    sid: str | None = None
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    caller: Caller
+    session_id: str | None
+
+
+class AccessTokens:
+    """Issues and verifies access tokens, and tells whoever asked when a screen's credential is gone."""
+
+    def __init__(self, keys: Keys, database: Database, clock: Clock) -> None:
+        """Start with nothing remembered."""
+        self.keys = keys
+        # Called with the screen's id after a screen was deleted, re-paired or revoked, so that live sockets are cut.
+        self.on_screen_revoked: list[Callable[[str], None]] = []
+        self._database = database
+        self._clock = clock
+        self._remembered: OrderedDict[bytes, _Verdict] = OrderedDict()
+        self._revocations = 0
+
+    def issue(self, *, kind: Kind, name: str, scope: str, session_id: bytes) -> str:
+        """Sign a token of 15 minutes for a session."""
+        return _sign(
+            self.keys, self._clock, kind, name, scope, life_seconds=LIFE_SECONDS, session_id=session_id.hex()
+        )
+
+    async def issue_api_token(self, wish: NewApiToken, caller: Caller) -> ApiToken:
+        """Sign a token for a program and put it on record. Raises SCREEN_NOT_FOUND for a scope without its screen."""
+        now_ms = self._clock.now_ms()
+        token_id = secrets.token_hex(16)
+        scope = " ".join(wish.scopes)
+        name = wish.name.strip() or token_id[:8]
+        life_seconds = wish.days * DAY_SECONDS
+        expires_at = (now_ms // 1000 + life_seconds) * 1000
+
+        def add(connection: Connection) -> None:
+            for screen_id in (part.partition(":")[2] for part in wish.scopes):
+                known = select(screens.c.screen_key).where(screens.c.screen_key == name_key(screen_id))
+                if screen_id != "*" and connection.execute(known).first() is None:
+                    raise Refusal(Code.SCREEN_NOT_FOUND, screenId=screen_id)
+            connection.execute(
+                insert(api_tokens).values(
+                    token_id=token_id,
+                    name=name,
+                    scopes=scope,
+                    created_by=caller.subject,
+                    created_at=now_ms,
+                    expires_at=expires_at,
+                )
+            )
+
+        await self._database.write(add)
+        token = _sign(
+            self.keys, self._clock, "api", name, scope, life_seconds=life_seconds, token_id=token_id
+        )
+        return ApiToken(token_id=token_id, token=token, name=name, scopes=wish.scopes, expires_at=expires_at)
+
+    async def verify(self, token: str) -> Caller:
+        """Return whom a token stands for. Raises TOKEN_INVALID or TOKEN_EXPIRED."""
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        verdict = self._remembered.get(digest)
+        if verdict is None:
+            verdict = await self._judge(token, digest)
+        if verdict.caller.expires_at_ms <= self._clock.now_ms():
+            self._remembered.pop(digest, None)
+            raise Refusal(Code.TOKEN_EXPIRED)
+        return verdict.caller
+
+    def forget(self, session_ids: Iterable[bytes] = (), *, screen_id: str | None = None) -> None:
+        """Refuse the tokens of revoked sessions from now on; `screen_id` names the screen that lost its credential."""
+        gone = {session_id.hex() for session_id in session_ids}
+        self._revocations += 1
+        for digest in [key for key, verdict in self._remembered.items() if verdict.session_id in gone]:
+            del self._remembered[digest]
+        if screen_id is not None:
+            for tell in self.on_screen_revoked:
+                tell(screen_id)
+
+    async def _judge(self, token: str, digest: bytes) -> _Verdict:
+        claims = _read(token, self.keys)
+        if claims.exp * 1000 <= self._clock.now_ms():
+            raise Refusal(Code.TOKEN_EXPIRED)
+        while True:
+            before = self._revocations
+            verdict = await self._database.read(lambda connection: _look_up(connection, claims))
+            if before == self._revocations:
+                break
+        if verdict is None:
+            raise Refusal(Code.TOKEN_INVALID)
+        self._remembered[digest] = verdict
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+        return verdict
+
+
+def mint_local_admin(keys: Keys, clock: Clock) -> str:
+    """Sign five minutes of admin rights for the command line, which has proved itself by reading the keys."""
+    return _sign(
+        keys, clock, "api", "command-line", "role:admin", life_seconds=LOCAL_ADMIN_SECONDS, role="admin"
+    )
+
+
+def _sign(
+    keys: Keys,
+    clock: Clock,
+    kind: Kind,
+    name: str,
+    scope: str,
+    *,
+    life_seconds: int,
+    session_id: str | None = None,
+    token_id: str | None = None,
+    role: Role | None = None,
+) -> str:
+    now = clock.now_ms() // 1000
+    claims = Claims(
+        sub=name,
+        kind=kind,
+        scope=scope,
+        jti=token_id or secrets.token_hex(16),
+        iat=now,
+        exp=now + life_seconds,
+        sid=session_id,
+        role=role,
+    )
+    return jwt.encode(
+        msgspec.to_builtins(claims), keys.signing[keys.current], ALGORITHM, headers={"kid": keys.current}
+    )
+
+
+def _read(token: str, keys: Keys) -> Claims:
+    if len(token) > LONGEST_TOKEN:
+        raise Refusal(Code.TOKEN_INVALID)
+    try:
+        key = keys.signing[jwt.get_unverified_header(token)["kid"]]
+        return msgspec.convert(jwt.decode(token, key, [ALGORITHM], options=_CHECKED_BY_US), Claims)
+    except (jwt.PyJWTError, msgspec.ValidationError, KeyError, ValueError, RecursionError) as error:
+        raise Refusal(Code.TOKEN_INVALID) from error
+
+
+def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
+    """Find whoever stands behind the claims now; None if nobody does any more."""
+
+    def verdict(name: str, role: Role | None) -> _Verdict:
+        scopes = claims.scope.split()
+        caller = Caller(
+            kind=claims.kind,
+            name=name,
+            role=role,
+            # Screens are compared ignoring case, and `Caller.may_trigger` asks for the folded spelling too.
+            scopes=frozenset(scopes) | {scope.casefold() for scope in scopes},
+            token_id=claims.jti,
+            expires_at_ms=claims.exp * 1000,
+        )
+        return _Verdict(caller, claims.sid)
+
+    match claims.kind:
+        case "api" if claims.role is not None:
+            return verdict(claims.sub, claims.role)
+        case "api":
+            token = select(api_tokens.c.name).where(api_tokens.c.token_id == claims.jti)
+            row = connection.execute(token).first()
+            return None if row is None else verdict(row.name, None)
+        case "screen" | "user":
+            behind = (
+                select(users.c.name, users.c.role, screens.c.screen_id)
+                .select_from(sessions)
+                .outerjoin(users, users.c.user_key == sessions.c.user_key)
+                .outerjoin(screens, screens.c.screen_key == sessions.c.screen_key)
+                .where(sessions.c.session_id == bytes.fromhex(claims.sid or ""))
+            )
+            row = connection.execute(behind).first()
+            if row is None:
+                return None
+            if claims.kind == "screen":
+                return verdict(row.screen_id, None) if row.screen_id is not None else None
+            return verdict(row.name, row.role) if row.role in ROLES else None

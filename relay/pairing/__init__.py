@@ -1,0 +1,1 @@
+"""How a workstation gets its credential: an admin makes an offer, the workstation claims it."""
