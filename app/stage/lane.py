@@ -8,9 +8,12 @@ cancellation that came from somebody else.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.stage.displays import CannotShow
 from relay.contract.problems import Code
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Lane:
         self._free = asyncio.Lock()
         self._turns: list[_Turn] = []
 
-    async def run(self, work: Callable[[], Awaitable[None]], *, supersedes: bool) -> None:
+    async def run(self, work: Callable[[], Awaitable[T]], *, supersedes: bool) -> T:
         """Do `work` when the commands before it have ended; `supersedes` ends them now.
 
         Raises CannotShow(SUPERSEDED) when a newer one ended this, and whatever `work` raises.
@@ -35,14 +38,12 @@ class Lane:
         task = asyncio.current_task()
         assert task is not None, "a command is performed by a task"
         if supersedes:
-            for older in self._turns:
-                older.superseded = True
-                older.task.cancel()
+            self.clear()
         turn = _Turn(task)
         self._turns.append(turn)
         try:
             async with self._free:
-                await work()
+                return await work()
         except asyncio.CancelledError:
             # As asyncio.timeout does it: our own cancellation is taken back, anybody else's goes on.
             if turn.superseded and task.uncancel() == 0:
@@ -50,3 +51,10 @@ class Lane:
             raise
         finally:
             self._turns.remove(turn)
+
+    def clear(self) -> None:
+        """End everything that is under way or waiting; each raises CannotShow(SUPERSEDED)."""
+        for turn in self._turns:
+            if not turn.superseded:
+                turn.superseded = True
+                turn.task.cancel()

@@ -1,0 +1,187 @@
+"""A window without a frame that covers one monitor exactly, never takes the focus, and knows when a frame
+was painted.
+
+How it works: the geometry is set before full screen, because X11 ignores a screen that was only wished (a
+window manager then fills its own favourite). When the monitor goes, the window hides at once, for window
+managers carry a full-screen window over to the worker's main screen; when the same monitor returns, the
+window returns to it.
+
+What "painted" means: the paint event of the wished content happened while the window lay on the wished
+monitor and was exposed, the frame has been handed to the window system, and on X11 the server has answered
+a question asked after it. What it cannot mean: that a compositor has presented it, that no other program's
+window lies above it, that the panel is switched on, or that somebody looked.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen
+from PySide6.QtWidgets import QWidget
+
+from app.stage.displays import CannotShow, Display
+from app.windows.monitors import Monitors
+from relay.contract.problems import Code
+
+_FLAGS = Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowDoesNotAcceptFocus
+
+
+class CoveringWindow(QWidget):
+    """Covers the monitor that it was placed on, for as long as that monitor is there."""
+
+    def __init__(self, monitors: Monitors, *, transparent_for_input: bool = False) -> None:
+        """Stay hidden until it is placed."""
+        flags = _FLAGS | (
+            Qt.WindowType.WindowTransparentForInput if transparent_for_input else Qt.WindowType(0)
+        )
+        super().__init__(None, flags)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, on=False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._monitors = monitors
+        self._display: Display | None = None
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._stop_listening = (
+            monitors.listen(self._monitors_changed),
+            monitors.listen_for_loss(self._monitor_lost),
+        )
+
+    @property
+    def display(self) -> Display | None:
+        """The monitor that it covers, or waits for while it is unplugged; None while it is not in use."""
+        return self._display
+
+    def place(self, display: Display) -> None:
+        """Cover this monitor from now on. Raises CannotShow(DISPLAY_NOT_AVAILABLE) when it is not there."""
+        screen = self._monitors.screen(display)
+        if screen is None:
+            raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
+        self._display = display
+        if not (self.isVisible() and self._lies_on(screen)):
+            self._cover(screen)
+        self.raise_()  # above other windows there; it cannot take the focus
+
+    def await_monitor(self, display: Display) -> None:
+        """Hide until this monitor, which is not there now, returns."""
+        self._display = display
+        self.hide()
+
+    def leave(self) -> None:
+        """Hide, and wait for no monitor."""
+        self._display = None
+        self.hide()
+
+    def covers(self, display: Display) -> bool:
+        """Tell whether the window is exposed and lies exactly on this monitor, as far as Qt knows."""
+        screen, handle = self._monitors.screen(display), self.windowHandle()
+        return screen is not None and self.isVisible() and handle.isExposed() and self._lies_on(screen)
+
+    def viewport(self, display: Display) -> tuple[QSize, float]:
+        """Tell the size in logical pixels that the window has on this monitor, and its scale. Raises
+        CannotShow.
+        """
+        screen = self._monitors.screen(display)
+        if screen is None:
+            raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
+        return screen.geometry().size(), screen.devicePixelRatio()
+
+    async def reached(self, condition: Callable[[], bool], display: Display, seconds: float) -> None:
+        """Wait until the window covers the monitor and `condition` holds, and the window system has the
+        frame.
+
+        Raises CannotShow(DISPLAY_NOT_AVAILABLE) when that does not happen in time, or the monitor goes.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not (self.covers(display) and condition()):
+                    if self._monitors.screen(display) is None:
+                        raise CannotShow(
+                            Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name
+                        )
+                    await self._stirred()
+        except TimeoutError as error:
+            raise CannotShow(
+                Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.not_covered", name=display.name
+            ) from error
+        # We are woken from inside the paint event, but run after it, when Qt has flushed the backing store.
+        if QGuiApplication.platformName() == "xcb":
+            # One pixel read back from the server: its answer comes after everything that was sent before.
+            self.screen().grabWindow(self.winId(), 0, 0, 1, 1)
+
+    def stir(self) -> None:
+        """Look at the conditions that are waited for again."""
+        waiters, self._waiters = self._waiters, set()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def dismiss(self) -> None:
+        """Hide and be gone for good."""
+        self.leave()
+        for stop in self._stop_listening:
+            stop()
+        self.stir()
+        self.deleteLater()
+
+    def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint again: a frame counts only for the place where it was painted."""
+        super().moveEvent(event)
+        for child in self.findChildren(QWidget):
+            child.update()
+        self.stir()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay the content out again."""
+        super().resizeEvent(event)
+        self.stir()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stay: only a command closes a document."""
+        if event.spontaneous():
+            event.ignore()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Notice when the window system exposes the window."""
+        if event.type() in {QEvent.Type.Expose, QEvent.Type.UpdateRequest}:
+            self.stir()
+        return super().eventFilter(watched, event)
+
+    async def _stirred(self) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+
+    def _lies_on(self, screen: QScreen) -> bool:
+        handle = self.windowHandle()
+        return (
+            handle.geometry() == screen.geometry()
+            and handle.screen().name() == screen.name()
+            and handle.screen().geometry() == screen.geometry()
+        )
+
+    def _cover(self, screen: QScreen) -> None:
+        # A window that is full screen already would take a new geometry for a wish to leave full screen.
+        self.setWindowState(Qt.WindowState.WindowNoState)
+        self.setGeometry(screen.geometry())
+        # What showFullScreen does, without its activateWindow.
+        self.setWindowState(Qt.WindowState.WindowFullScreen)
+        self.show()
+        handle = self.windowHandle()
+        handle.removeEventFilter(self)
+        handle.installEventFilter(self)
+
+    def _monitor_lost(self) -> None:
+        if self._display is not None and self._monitors.screen(self._display) is None:
+            self.hide()
+        self.stir()
+
+    def _monitors_changed(self) -> None:
+        self._monitor_lost()
+        if self._display is None:
+            return
+        screen = self._monitors.screen(self._display)
+        if screen is not None and not (self.isVisible() and self._lies_on(screen)):
+            self._cover(screen)

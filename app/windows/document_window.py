@@ -1,0 +1,244 @@
+"""One document window: keeps the old document until the new one is ready, swaps once, and answers when it
+is painted.
+
+How it works: new content is loaded and its first page drawn (a web page: behind what is visible) before
+anything on the monitor changes. Then, in one turn of the event loop, the content is swapped and the window
+placed. Then it waits for the paint event of exactly this content on exactly this monitor; see
+covering_window for what that means and what not. Commands run one after another; newer content ends the
+load of older content.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from PySide6.QtCore import QSize
+
+from app.bridge import spawn
+from app.stage.displays import CannotShow, Display
+from app.stage.lane import Lane
+from app.stage.surface import Content, Painted, ViewWish
+from app.windows.document_pane import DocumentPane, Scene
+from app.windows.fit import Look
+from app.windows.image_paper import open_image
+from app.windows.monitors import Monitors
+from app.windows.paper import Paper
+from app.windows.paper_view import Sheet, draw_sheet
+from app.windows.pdf_paper import PdfPress
+from relay.contract.problems import Code
+from relay.contract.wording import Language
+
+if TYPE_CHECKING:
+    from app.windows.web_view import WebView
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+_REDRAWS = 3  # a window that still changes its size after this many is not placed
+
+
+class DocumentWindow:
+    """A Surface of the stage, made of pixels."""
+
+    def __init__(
+        self,
+        name: str,
+        monitors: Monitors,
+        press: PdfPress,
+        language: Language,
+        *,
+        patience_seconds: float = 30.0,
+        placing_seconds: float = 3.0,
+    ) -> None:
+        """Stay hidden until something is to be shown.
+
+        `patience_seconds` is how long a document may take to load, `placing_seconds` how long the window
+        system may take to put the window on its monitor.
+        """
+        self._name = name
+        self._press = press
+        self._patience_seconds = patience_seconds
+        self._placing_seconds = placing_seconds
+        self._lane = Lane()
+        self._redrawing: asyncio.Task[None] | None = None
+        self._pane = DocumentPane(monitors, language)
+        self._pane.setWindowTitle(f"Benchcast {name}")
+        self._pane.outgrown.connect(self._redraw_soon)
+
+    async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
+        """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""
+        started = perf_counter()
+        look = Look().after(view)
+        return await self._lane.run(lambda: self._turn(content, look, display, started), supersedes=True)
+
+    async def view(self, wish: ViewWish) -> Painted:
+        """Look at the content differently; returns when that was painted. Raises CannotShow."""
+        started = perf_counter()
+        return await self._lane.run(lambda: self._view(wish, started), supersedes=False)
+
+    async def move(self, display: Display) -> Painted:
+        """Take the content to another monitor; returns when it was painted there. Raises CannotShow."""
+        started = perf_counter()
+        return await self._lane.run(lambda: self._move(display, started), supersedes=False)
+
+    def close(self) -> None:
+        """Take the window away and forget its content; a load that is under way ends as superseded."""
+        self._lane.clear()
+        self._pane.leave()
+        scene = self._pane.scene
+        self._pane.swap(None)
+        if scene is not None:
+            scene.dispose()
+
+    def dismiss(self) -> None:
+        """Close for good."""
+        self.close()
+        self._pane.dismiss()
+
+    async def _turn(self, content: Content, look: Look, display: Display, started: float) -> Painted:
+        scene = await self._load(content, look, display)
+        return await self._present(scene, display, started)
+
+    async def _view(self, wish: ViewWish, started: float) -> Painted:
+        scene, display = self._pane.scene, self._pane.display
+        if scene is None or display is None:
+            raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
+        look = scene.look.after(wish)
+        if scene.web is not None:
+            await self._view_page(scene.web, wish, look)
+            return await self._present(
+                Scene(content=scene.content, look=look, web=scene.web), display, started
+            )
+        if wish.reload:
+            return await self._turn(scene.content, look, display, started)
+        assert scene.sheet is not None, "what is not a web page is a sheet"
+        sheet = await self._draw(scene.sheet.paper, look, *self._pane.pixels_on(display))
+        return await self._present(scene.with_sheet(sheet), display, started)
+
+    async def _view_page(self, web: "WebView", wish: ViewWish, look: Look) -> None:
+        if wish.page is not None or wish.rotate is not None:
+            raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
+        web.zoom(look.zoom or 1.0)
+        if wish.reload:
+            await web.load(self._patience_seconds, again=True)
+        else:
+            await self._patiently(web.two_frames())
+
+    async def _move(self, display: Display, started: float) -> Painted:
+        scene = self._pane.scene
+        if scene is None:
+            raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
+        if scene.sheet is not None:
+            pixels = self._pane.pixels_on(display)
+            scene = scene.with_sheet(await self._draw(scene.sheet.paper, scene.look, *pixels))
+        return await self._present(scene, display, started)
+
+    async def _load(self, content: Content, look: Look, display: Display) -> Scene:
+        if content.kind == "web":
+            return Scene(content=content, look=look, web=await self._load_page(content, look, display))
+        pixels = self._pane.pixels_on(display)
+        opened = self._press.open(content) if content.kind == "pdf" else open_image(content)
+        paper = await self._patiently(opened)
+        try:
+            return Scene(content=content, look=look, sheet=await self._draw(paper, look, *pixels))
+        except BaseException:
+            paper.close()
+            raise
+
+    async def _load_page(self, content: Content, look: Look, display: Display) -> "WebView":
+        try:
+            from app.windows.web_view import WebView
+        except ModuleNotFoundError as error:
+            raise CannotShow(Code.UNSUPPORTED, what="stage.what.no_web") from error
+        if content.url is None:
+            raise CannotShow(Code.VALIDATION_ERROR, field="url", reason="reason.missing")
+        room = self._pane.room(self._pane.viewport(display)[0])
+        web = WebView(self._pane, content.url, content.hosts, self._pane.was_painted)
+        try:
+            web.wait_behind(room)
+            if not self._pane.isVisible():
+                self._pane.place(display)  # the engine draws nothing into a window that is hidden
+            web.zoom(look.zoom or 1.0)
+            await web.load(self._patience_seconds)
+        except BaseException:
+            web.dispose()
+            if self._pane.scene is None:
+                self._pane.leave()
+            raise
+        return web
+
+    async def _present(self, scene: Scene, display: Display, started: float) -> Painted:
+        """Swap, place, and wait for the frame; if it cannot be placed there, the old content stays where it
+        was.
+        """
+        loaded_ms = _ms_since(started)
+        pane, old, old_display = self._pane, self._pane.scene, self._pane.display
+        try:
+            pane.swap(scene)
+            pane.place(display)
+            await self._frame(display)
+        except BaseException:
+            failed = pane.scene
+            self._restore(old, old_display)
+            if failed is not None:
+                failed.dispose(keep=old)
+            raise
+        if old is not None:
+            old.dispose(keep=pane.scene)
+        return Painted(page=scene.page, pages=scene.pages, loaded_ms=loaded_ms, shown_ms=_ms_since(started))
+
+    def _restore(self, old: Scene | None, display: Display | None) -> None:
+        self._pane.swap(old)
+        if old is None or display is None:
+            self._pane.leave()
+            return
+        try:
+            self._pane.place(display)
+        except CannotShow:
+            self._pane.await_monitor(display)
+
+    async def _frame(self, display: Display) -> None:
+        for _ in range(_REDRAWS):
+            await self._pane.reached(self._pane.is_painted, display, self._placing_seconds)
+            if self._pane.fits():
+                return
+            await self._redraw()
+        raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.not_covered", name=display.name)
+
+    def _redraw_soon(self) -> None:
+        if self._redrawing is None or self._redrawing.done():
+            self._redrawing = spawn(self._redraw_in_turn(), f"redraw window {self._name}")
+
+    async def _redraw_in_turn(self) -> None:
+        try:
+            await self._lane.run(self._redraw, supersedes=False)
+        except CannotShow as reason:  # the page stays as it was drawn for the old size, or newer content came
+            log.info(
+                "A page was not drawn again for its window's new size", window=self._name, code=reason.code
+            )
+
+    async def _redraw(self) -> None:
+        scene = self._pane.scene
+        if scene is None or scene.sheet is None or self._pane.fits():
+            return
+        sheet = await self._draw(scene.sheet.paper, scene.look, *self._pane.pixels())
+        self._pane.swap(scene.with_sheet(sheet))
+
+    async def _draw(self, paper: Paper, look: Look, viewport: QSize, scale: float) -> Sheet:
+        return await self._patiently(draw_sheet(paper, look, viewport, scale))
+
+    async def _patiently(self, work: Awaitable[T]) -> T:
+        """Wait for a document, but not for ever."""
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await work
+        except TimeoutError as error:
+            raise CannotShow(
+                Code.DOCUMENT_UNREADABLE, what="stage.what.slow", seconds=round(self._patience_seconds)
+            ) from error
+
+
+def _ms_since(started: float) -> float:
+    return (perf_counter() - started) * 1000

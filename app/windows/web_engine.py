@@ -1,0 +1,162 @@
+"""Qt WebEngine, tamed: a page that leaves nothing on disk, asks for nothing, opens nothing, and loads only
+what it may.
+
+This module is imported when the first web document comes: the engine costs a quarter of a gigabyte, and a
+bench that shows only PDF files does not need it installed.
+"""
+
+# ruff: noqa: ARG002, N802, N803 - Qt names these methods and their parameters
+import os
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtWebEngineCore import (
+    QWebEngineCertificateError,
+    QWebEngineDownloadRequest,
+    QWebEngineFileSystemAccessRequest,
+    QWebEngineNewWindowRequest,
+    QWebEnginePage,
+    QWebEnginePermission,
+    QWebEngineProfile,
+    QWebEngineSettings,
+    QWebEngineUrlRequestInfo,
+    QWebEngineUrlRequestInterceptor,
+)
+
+from app.windows.web_rules import WebRules
+
+_Attribute = QWebEngineSettings.WebAttribute
+_OFF = (
+    _Attribute.JavascriptCanOpenWindows,
+    _Attribute.JavascriptCanAccessClipboard,
+    _Attribute.LocalStorageEnabled,
+    _Attribute.LocalContentCanAccessRemoteUrls,
+    _Attribute.LocalContentCanAccessFileUrls,
+    _Attribute.HyperlinkAuditingEnabled,
+    _Attribute.PluginsEnabled,
+    _Attribute.PdfViewerEnabled,
+    _Attribute.FullScreenSupportEnabled,
+    _Attribute.ScreenCaptureEnabled,
+    _Attribute.FocusOnNavigationEnabled,
+    _Attribute.ErrorPageEnabled,
+    _Attribute.AllowWindowActivationFromJavaScript,
+    _Attribute.NavigateOnDropEnabled,
+    _Attribute.ShowScrollBars,
+)
+_FRAMES = (
+    QWebEngineUrlRequestInfo.ResourceType.ResourceTypeMainFrame,
+    QWebEngineUrlRequestInfo.ResourceType.ResourceTypeSubFrame,
+)
+
+
+class Gate(QWebEngineUrlRequestInterceptor):
+    """Blocks every request that the rules do not allow, and remembers the last page that it blocked."""
+
+    def __init__(self, rules: WebRules, parent: QObject) -> None:
+        """Guard by these rules."""
+        super().__init__(parent)
+        self._rules = rules
+        self.blocked_page: str | None = None
+
+    def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
+        """Block or let pass."""
+        page = info.resourceType() in _FRAMES
+        url = info.requestUrl()
+        if not self._rules.allows(url.toString(), page=page):
+            if page:
+                self.blocked_page = url.host() or url.scheme()
+            info.block(True)
+
+
+class TamePage(QWebEnginePage):
+    """A page that can neither ask nor open anything. What it writes to its console goes to `said`."""
+
+    def __init__(self, profile: QWebEngineProfile, rules: WebRules, said: Callable[[str], None]) -> None:
+        """Refuse everything that a page may ask for."""
+        super().__init__(profile)
+        self._rules = rules
+        self._said = said
+        settings = self.settings()
+        for attribute in _OFF:
+            settings.setAttribute(attribute, False)
+        self.permissionRequested.connect(_deny)
+        self.newWindowRequested.connect(_ignore)
+        self.certificateError.connect(_reject)
+        self.fileSystemAccessRequested.connect(_reject_files)
+        self.setAudioMuted(True)
+
+    def acceptNavigationRequest(
+        self,
+        url: QUrl | str,
+        type_: QWebEnginePage.NavigationType,
+        isMainFrame: bool,
+    ) -> bool:
+        """Refuse addresses that never reach the network and so never reach the gate, such as file:."""
+        address = url if isinstance(url, str) else url.toString()
+        return address in {"about:blank", "about:srcdoc"} or self._rules.allows(address, page=True)
+
+    def javaScriptConsoleMessage(
+        self,
+        level: QWebEnginePage.JavaScriptConsoleMessageLevel,
+        message: str,
+        lineNumber: int,
+        sourceID: str,
+    ) -> None:
+        """Listen to what is said."""
+        self._said(message)
+
+    def javaScriptAlert(self, securityOrigin: QUrl | str, msg: str) -> None:
+        """Show no dialog: nobody stands before the monitor with a mouse."""
+
+    def javaScriptConfirm(self, securityOrigin: QUrl | str, msg: str) -> bool:
+        """Say no."""
+        return False
+
+    def javaScriptPrompt(
+        self,
+        securityOrigin: QUrl | str,
+        msg: str,
+        defaultValue: str,
+    ) -> Any:
+        """Say nothing."""
+        return (False, "")
+
+    def chooseFiles(self, *_: object) -> list[str]:
+        """Hand over no file."""
+        return []
+
+
+def open_profile(rules: WebRules, parent: QObject) -> tuple[QWebEngineProfile, Gate]:
+    """Open a profile that lives in memory alone and is guarded by the rules."""
+    profile = QWebEngineProfile(parent)  # without a name nothing is written to disk
+    gate = Gate(rules, profile)
+    profile.setUrlRequestInterceptor(gate)
+    profile.downloadRequested.connect(_cancel)
+    return profile, gate
+
+
+def allow_root() -> None:
+    """Let Chromium run as root, as tests do; for everybody else its sandbox stays on."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
+
+
+def _deny(permission: QWebEnginePermission) -> None:
+    permission.deny()
+
+
+def _ignore(_request: QWebEngineNewWindowRequest) -> None:
+    """Open no window."""
+
+
+def _reject(error: QWebEngineCertificateError) -> None:
+    error.rejectCertificate()
+
+
+def _reject_files(request: QWebEngineFileSystemAccessRequest) -> None:
+    request.reject()
+
+
+def _cancel(download: QWebEngineDownloadRequest) -> None:
+    download.cancel()

@@ -1,0 +1,62 @@
+"""All document windows and monitors of this workstation, as the stage wants them."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QGuiApplication
+
+from app.stage.displays import Display
+from app.stage.surface import Surface
+from app.windows.document_window import DocumentWindow
+from app.windows.identify import NumberPlates
+from app.windows.monitors import Monitors
+from app.windows.pdf_paper import PdfPress
+from relay.contract.names import WindowId
+from relay.contract.wording import DEFAULT_LANGUAGE, Language
+
+
+class Workstation:
+    """The stage's `Windows`. Needs a QApplication, and the bridge's loop for whatever it is asked to show."""
+
+    def __init__(
+        self, app: QGuiApplication, *, language: Language = DEFAULT_LANGUAGE, patience_seconds: float = 30.0
+    ) -> None:
+        """Watch the monitors; open no window yet. A document may take `patience_seconds` to load."""
+        self._language: Language = language
+        self._patience_seconds = patience_seconds
+        self._monitors = Monitors(app)
+        self._press = PdfPress()
+        self._plates = NumberPlates(self._monitors, language)
+        self._windows: dict[WindowId, DocumentWindow] = {}
+
+    def displays(self) -> tuple[Display, ...]:
+        """List the monitors that are connected now, in the order of their index."""
+        return self._monitors.displays()
+
+    def surface(self, window_id: WindowId) -> Surface:
+        """Return the window of that name; it opens when it is first asked to show something."""
+        window = self._windows.get(window_id)
+        if window is None:
+            window = DocumentWindow(
+                window_id,
+                self._monitors,
+                self._press,
+                self._language,
+                patience_seconds=self._patience_seconds,
+            )
+            self._windows[window_id] = window
+        return window
+
+    def identify(self) -> None:
+        """Show every monitor's number and name on it for a few seconds."""
+        self._plates.show()
+
+    def listen(self, monitors_changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `monitors_changed` when a monitor came, went or changed; returns what ends that."""
+        return self._monitors.listen(monitors_changed)
+
+    def dismiss(self) -> None:
+        """Take every window away, for good: the app is about to end."""
+        self._plates.hide()
+        for window in self._windows.values():
+            window.dismiss()
+        self._windows.clear()

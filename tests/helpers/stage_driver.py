@@ -1,0 +1,107 @@
+"""Runs the real document windows in a process of its own and obeys lines of JSON: the far end of `helpers.stage_desk`.
+
+A line in: {"id": n, "do": "turn_to"|"view"|"move"|"close"|"identify"|"displays"|"stop", ...}; a line out: {"id": n, ...}.
+Lines are obeyed as they come, without waiting for earlier ones. An extra line {"event": "monitors"} tells of a change.
+"""
+
+import asyncio
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PySide6.QtWidgets import QApplication
+
+from app.bridge import run_once, spawn
+from app.stage.displays import CannotShow, choose
+from app.stage.surface import Content, ViewWish
+from app.windows.workstation import Workstation
+from relay.contract.names import TriggerId, WindowId
+
+
+def say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
+    surface = station.surface(WindowId(order.get("window", "main")))
+
+    def display() -> Any:
+        return choose(station.displays(), display_id=order.get("display_id"), display_index=order.get("display"))
+
+    match order["do"]:
+        case "turn_to":
+            given = dict(order["content"])
+            if given.get("path"):
+                given["path"] = Path(given["path"])
+            given["hosts"] = tuple(given.get("hosts", ()))
+            content = Content(trigger_id=TriggerId("t"), **given)
+            painted = await surface.turn_to(content, ViewWish(**order.get("view", {})), display())
+        case "view":
+            painted = await surface.view(ViewWish(**order["view"]))
+        case "move":
+            painted = await surface.move(display())
+        case "close":
+            surface.close()
+            return {}
+        case "identify":
+            station.identify()
+            return {}
+        case "displays":
+            return {"displays": [[d.display_id, d.index, d.x, d.width, d.primary] for d in station.displays()]}
+        case other:
+            raise AssertionError(other)
+    return {
+        "page": painted.page,
+        "pages": painted.pages,
+        "loaded_ms": painted.loaded_ms,
+        "shown_ms": painted.shown_ms,
+    }
+
+
+async def answer(station: Workstation, order: dict[str, Any]) -> None:
+    try:
+        said = await obey(station, order)
+    except CannotShow as reason:
+        said = {"code": reason.code.value, "values": reason.values, "why": reason.explain("en")}
+    except BaseException:
+        say({"id": order["id"], "bug": traceback.format_exc()})
+        raise
+    say({"id": order["id"], **said})
+
+
+async def main(app: QApplication) -> None:
+    patience = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    language = sys.argv[2] if len(sys.argv) > 2 else "en"
+    station = Workstation(app, language=language, patience_seconds=patience)  # type: ignore[arg-type]
+    station.listen(lambda: say({"event": "monitors"}))
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, "")
+
+    import threading
+
+    threading.Thread(target=read, daemon=True).start()
+    say({"event": "ready"})
+    while line := await lines.get():
+        order = json.loads(line)
+        if order["do"] == "stop":
+            break
+        spawn(answer(station, order), f"answer {order['id']}")
+    station.dismiss()
+    await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    run_once(app, lambda: main(app))
+    say({"event": "stopped"})
