@@ -41,7 +41,7 @@ class Screen:
     device: str | None
     used_at: int | None
 
-    def describe(self, presence: PresenceView | None) -> ScreenInfo:
+    def describe(self, presence: PresenceView | None = None) -> ScreenInfo:
         """Join what is kept with what is live."""
         live = presence or ABSENT
         seen = [at for at in (live.last_seen_at, self.used_at) if at is not None]
@@ -58,19 +58,35 @@ class Screen:
         )
 
 
+def _never_seen(_screen_id: str) -> PresenceView | None:
+    return None
+
+
 class Screens:
     """The screens of this relay. Every id given is looked up ignoring letter case; every id returned is as it was added."""
 
-    def __init__(self, database: Database, clock: Clock, access: AccessTokens) -> None:
-        """Keep screens in `database`; `access` hears of screens that are gone."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        access: AccessTokens,
+        *,
+        presence: Callable[[str], PresenceView | None] = _never_seen,
+    ) -> None:
+        """Keep screens in `database`; `access` hears of screens that are gone, `presence` tells what is live."""
         self._database = database
         self._clock = clock
         self._access = access
+        self._presence = presence
 
     @property
     def on_revoked(self) -> list[Callable[[str], None]]:
         """Whom to tell, by screen id, when a screen was deleted, re-paired or its credential revoked."""
         return self._access.on_screen_revoked
+
+    def describe(self, screen: Screen) -> ScreenInfo:
+        """Tell all that a person may see of a screen: what is kept, joined with what is live."""
+        return screen.describe(self._presence(screen.screen_id))
 
     async def add(self, wish: NewScreen) -> Screen:
         """Add a screen, not paired yet. Raises ALREADY_EXISTS."""
@@ -156,7 +172,7 @@ def _find(connection: Connection, screen_id: str) -> Screen | None:
     return None if row is None else _screen_of(row)
 
 
-def _screen_of(row: Row[Any]) -> Screen:
+def _screen_of(row: Row[Any, Any, Any, Any]) -> Screen:
     return Screen(row.screen_id, row.name, row.used_at is not None, row.device or None, row.used_at)
 
 

@@ -69,16 +69,17 @@ class _Refused:
 class Sessions:
     """The sessions of people and screens."""
 
-    def __init__(self, database: Database, clock: Clock, access: AccessTokens) -> None:
-        """Keep sessions in `database`; their access tokens come from `access`."""
+    def __init__(self, database: Database, clock: Clock, access: AccessTokens, keys: Keys) -> None:
+        """Keep sessions in `database`; their access tokens come from `access`, their refresh tokens from `keys`."""
         self.access = access
+        self.keys = keys
         self._database = database
         self._clock = clock
 
     async def open_for(self, user: User) -> Tokens:
         """Begin a session for a person who has just proved who they are."""
         now_ms = self._clock.now_ms()
-        begun = _begin(self.access.keys)
+        begun = _begin(self.keys)
 
         def add(connection: Connection) -> None:
             over = sessions.c.user_key.is_not(None), sessions.c.expires_at <= now_ms
@@ -99,7 +100,7 @@ class Sessions:
         now_ms = self._clock.now_ms()
         former = delete(sessions).where(sessions.c.screen_key == screen_key).returning(sessions.c.session_id)
         ended = [row.session_id for row in connection.execute(former)]
-        begun = _begin(self.access.keys)
+        begun = _begin(self.keys)
         _insert(connection, begun, now_ms, SCREEN_REFRESH_MS, screen_key=screen_key, device=device)
         return begun, ended
 
@@ -109,7 +110,7 @@ class Sessions:
 
     async def refresh(self, request: Refresh) -> Tokens:
         """Exchange a refresh token. Raises TOKEN_INVALID (unknown, revoked, or used before) or TOKEN_EXPIRED."""
-        keys, now_ms = self.access.keys, self._clock.now_ms()
+        keys, now_ms = self.keys, self._clock.now_ms()
         result = await self._database.write(lambda connection: _renew(connection, keys, request, now_ms))
         match result:
             case _Renewed(owner, refresh_token):
@@ -122,7 +123,7 @@ class Sessions:
 
     async def logout(self, refresh_token: str) -> None:
         """Revoke the session of a refresh token, also of one that was used before; what is unknown is gone already."""
-        session_id = _session_of(self.access.keys, refresh_token)
+        session_id = _session_of(self.keys, refresh_token)
         if session_id is None:
             return
 

@@ -75,7 +75,7 @@ class AccessTokens:
 
     def __init__(self, keys: Keys, database: Database, clock: Clock) -> None:
         """Start with nothing remembered."""
-        self.keys = keys
+        self._keys = keys
         # Called with the screen's id after a screen was deleted, re-paired or revoked, so that live sockets are cut.
         self.on_screen_revoked: list[Callable[[str], None]] = []
         self._database = database
@@ -86,7 +86,7 @@ class AccessTokens:
     def issue(self, *, kind: Kind, name: str, scope: str, session_id: bytes) -> str:
         """Sign a token of 15 minutes for a session."""
         return _sign(
-            self.keys, self._clock, kind, name, scope, life_seconds=LIFE_SECONDS, session_id=session_id.hex()
+            self._keys, self._clock, kind, name, scope, life_seconds=LIFE_SECONDS, session_id=session_id.hex()
         )
 
     async def issue_api_token(self, wish: NewApiToken, caller: Caller) -> ApiToken:
@@ -116,7 +116,7 @@ class AccessTokens:
 
         await self._database.write(add)
         token = _sign(
-            self.keys, self._clock, "api", name, scope, life_seconds=life_seconds, token_id=token_id
+            self._keys, self._clock, "api", name, scope, life_seconds=life_seconds, token_id=token_id
         )
         return ApiToken(token_id=token_id, token=token, name=name, scopes=wish.scopes, expires_at=expires_at)
 
@@ -142,7 +142,7 @@ class AccessTokens:
                 tell(screen_id)
 
     async def _judge(self, token: str, digest: bytes) -> _Verdict:
-        claims = _read(token, self.keys)
+        claims = _read(token, self._keys)
         if claims.exp * 1000 <= self._clock.now_ms():
             raise Refusal(Code.TOKEN_EXPIRED)
         while True:

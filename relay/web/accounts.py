@@ -9,17 +9,26 @@ from relay.web.access import caller_of
 from relay.web.handler import answer, read_body
 
 
-def account_routes(users: Users, access: AccessTokens) -> list[web.RouteDef]:
-    """Return the routes."""
+class AccountRoutes:
+    """The HTTP face of who may use this relay."""
 
-    async def add_user(request: web.Request) -> web.Response:
+    def __init__(self, users: Users, access: AccessTokens) -> None:
+        """Speak for these."""
+        self._users = users
+        self._access = access
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        return [web.post("/api/users", self.add_user), web.post("/api/tokens", self.add_token)]
+
+    async def add_user(self, request: web.Request) -> web.Response:
+        """Add a person."""
         (await caller_of(request)).require_role("admin")
-        return answer(await users.add(await read_body(request, NewUser)), status=201)
+        return answer(await self._users.add(await read_body(request, NewUser)), status=201)
 
-    async def add_token(request: web.Request) -> web.Response:
+    async def add_token(self, request: web.Request) -> web.Response:
+        """Make an API token; this answer is the only time that it is told."""
         caller = await caller_of(request)
         caller.require_role("admin")
         wish = await read_body(request, NewApiToken)
-        return answer(await access.issue_api_token(wish, caller), status=201)
-
-    return [web.post("/api/users", add_user), web.post("/api/tokens", add_token)]
+        return answer(await self._access.issue_api_token(wish, caller), status=201)

@@ -18,7 +18,7 @@ class _Bucket:
     at: float
 
 
-class Attempts:
+class Limits:
     """Counts attempts by key, in memory; `per_minute` is both the burst and the refill."""
 
     def __init__(self, clock: Clock, per_minute: int) -> None:

@@ -1,51 +1,59 @@
 """`/api/screens`: an admin adds, renames and deletes them; everybody who may look sees what they show."""
 
-from collections.abc import Callable
-
 from aiohttp import web
 
 from relay.contract.accounts import ScreenList
 from relay.contract.identity import NewScreen, ScreenChange
-from relay.identity.screens import PresenceView, Screens
+from relay.identity.screens import Screens
 from relay.web.access import caller_of
 from relay.web.handler import answer, read_body
 
 
-def screen_routes(screens: Screens, presence: Callable[[str], PresenceView | None]) -> list[web.RouteDef]:
-    """Return the routes; `presence` tells what is live, by the screen's id as it was added."""
+class ScreenRoutes:
+    """The HTTP face of the screens."""
 
-    async def add(request: web.Request) -> web.Response:
+    def __init__(self, screens: Screens) -> None:
+        """Speak for these."""
+        self._screens = screens
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        one = "/api/screens/{screenId}"
+        return [
+            web.post("/api/screens", self.add),
+            web.get("/api/screens", self.list_all),
+            web.get(one, self.get),
+            web.patch(one, self.change),
+            web.delete(one, self.delete),
+        ]
+
+    async def add(self, request: web.Request) -> web.Response:
+        """Add a screen, not paired yet."""
         (await caller_of(request)).require_role("admin")
-        screen = await screens.add(await read_body(request, NewScreen))
-        return answer(screen.describe(presence(screen.screen_id)), status=201)
+        screen = await self._screens.add(await read_body(request, NewScreen))
+        return answer(self._screens.describe(screen), status=201)
 
-    async def list_all(request: web.Request) -> web.Response:
+    async def list_all(self, request: web.Request) -> web.Response:
+        """Tell all screens."""
         (await caller_of(request)).require_role("viewer")
-        found = await screens.list()
-        return answer(
-            ScreenList(screens=tuple(screen.describe(presence(screen.screen_id)) for screen in found))
-        )
+        found = await self._screens.list()
+        return answer(ScreenList(screens=tuple(map(self._screens.describe, found))))
 
-    async def get(request: web.Request) -> web.Response:
+    async def get(self, request: web.Request) -> web.Response:
+        """Tell one screen."""
         (await caller_of(request)).require_role("viewer")
-        screen = await screens.get(request.match_info["screenId"])
-        return answer(screen.describe(presence(screen.screen_id)))
+        return answer(self._screens.describe(await self._screens.get(request.match_info["screenId"])))
 
-    async def change(request: web.Request) -> web.Response:
+    async def change(self, request: web.Request) -> web.Response:
+        """Rename a screen."""
         (await caller_of(request)).require_role("admin")
         wish = await read_body(request, ScreenChange)
-        screen = await screens.rename(request.match_info["screenId"], wish.name)
-        return answer(screen.describe(presence(screen.screen_id)))
+        return answer(
+            self._screens.describe(await self._screens.rename(request.match_info["screenId"], wish.name))
+        )
 
-    async def delete(request: web.Request) -> web.Response:
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete a screen, and with it its device's credential."""
         (await caller_of(request)).require_role("admin")
-        await screens.delete(request.match_info["screenId"])
+        await self._screens.delete(request.match_info["screenId"])
         return web.Response(status=204)
-
-    return [
-        web.post("/api/screens", add),
-        web.get("/api/screens", list_all),
-        web.get("/api/screens/{screenId}", get),
-        web.patch("/api/screens/{screenId}", change),
-        web.delete("/api/screens/{screenId}", delete),
-    ]

@@ -1,36 +1,51 @@
-"""`/api/auth`: login, refresh, logout."""
+"""`/api/auth`: login, refresh, logout; and what stands beside it, people and API tokens."""
 
 from aiohttp import web
 
 from relay.contract.identity import Refresh, SignIn
 from relay.identity.sessions import Sessions
 from relay.identity.spelling import name_key
+from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
+from relay.web.accounts import AccountRoutes
 from relay.web.handler import answer, read_body
-from relay.web.limits import Attempts, address_key
+from relay.web.limits import Limits, address_key
 
 
-def sign_in_routes(users: Users, sessions: Sessions, attempts: Attempts) -> list[web.RouteDef]:
-    """Return the routes; `attempts` counts sign-ins per address and per name."""
+class SignInRoutes:
+    """The HTTP face of users and their sessions. Sign-ins are counted per address and per name."""
 
-    async def login(request: web.Request) -> web.Response:
+    def __init__(self, users: Users, sessions: Sessions, access: AccessTokens, limits: Limits) -> None:
+        """Speak for these."""
+        self._users = users
+        self._sessions = sessions
+        self._limits = limits
+        self._accounts = AccountRoutes(users, access)
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        return [
+            web.post("/api/auth/login", self.login),
+            web.post("/api/auth/refresh", self.refresh),
+            web.post("/api/auth/logout", self.logout),
+            *self._accounts.table(),
+        ]
+
+    async def login(self, request: web.Request) -> web.Response:
+        """Exchange name and password for tokens."""
         body = await read_body(request, SignIn)
-        keys = address_key(request.remote), f"name:{name_key(body.username.strip())}"
-        attempts.take(*keys)
-        user = await users.check(body.username, body.password)
-        attempts.give_back(*keys)
-        return answer(await sessions.open_for(user))
+        keys = f"login {address_key(request.remote)}", f"login name:{name_key(body.username.strip())}"
+        self._limits.take(*keys)
+        user = await self._users.check(body.username, body.password)
+        self._limits.give_back(*keys)
+        return answer(await self._sessions.open_for(user))
 
-    async def refresh(request: web.Request) -> web.Response:
-        return answer(await sessions.refresh(await read_body(request, Refresh)))
+    async def refresh(self, request: web.Request) -> web.Response:
+        """Exchange a refresh token for the next pair of tokens."""
+        return answer(await self._sessions.refresh(await read_body(request, Refresh)))
 
-    async def logout(request: web.Request) -> web.Response:
+    async def logout(self, request: web.Request) -> web.Response:
+        """Revoke the session that a refresh token belongs to."""
         body = await read_body(request, Refresh)
-        await sessions.logout(body.refresh_token)
+        await self._sessions.logout(body.refresh_token)
         return web.Response(status=204)
-
-    return [
-        web.post("/api/auth/login", login),
-        web.post("/api/auth/refresh", refresh),
-        web.post("/api/auth/logout", logout),
-    ]
