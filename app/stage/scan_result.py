@@ -34,7 +34,7 @@ class Words:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """How a scan stands, in words: `headline` is the order, `verdict` what became of it; the rest may be empty."""
+    """How a scan stands, in words: `headline` the order, `verdict` what became of it; others may be empty."""
 
     tone: Tone
     headline: str

@@ -3,12 +3,16 @@ scan ended.
 
 It is a view. It knows no network, no keyring and no clock of its own: main connects the callables below, and
 tells it facts through the methods. Every method may be called at any time, in any order, from the Qt thread.
+It keeps facts, not sentences, so that the language can change at any moment.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QTime
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.stage.scan_result import (
     Kept,
@@ -17,11 +21,19 @@ from app.stage.scan_result import (
     PairingWish,
     ScanAnswer,
     ScanNumber,
+    ScanResult,
     Tone,
 )
 from app.stage.status import LinkState
+from app.stage.wording_of_outcome import word_answer, word_pairing_failure, word_start
+from app.windows.bench_confirm import Confirm
+from app.windows.bench_history import LENGTH, Entry
+from app.windows.bench_state import StateLine
+from app.windows.bench_view import BenchView
+from app.windows.pairing_view import PairingView
+from app.windows.theme import RESOURCES, dress
 from relay.contract.reports import Presence
-from relay.contract.wording import Language
+from relay.contract.wording import Language, Wording
 
 
 class Sounds(Protocol):
@@ -34,6 +46,28 @@ class Sounds(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _Scan:
+    number: ScanNumber
+    text: str
+    time: str
+    answer: ScanAnswer | None = None
+    told_in: Language = "ko"
+
+    def word(self, language: Language) -> ScanResult:
+        if self.answer is None:
+            return word_start(self.text, language)
+        return word_answer(self.answer, subject=self.text, language=language, told_in=self.told_in)
+
+
+@dataclass(frozen=True)
+class _Pairing:
+    at: PairingStep | None = None
+    detail: str = ""
+    failure: PairingFailure | None = None
+    told_in: Language = "ko"
+
+
 class BenchWindow(QWidget):
     """The pairing view while unpaired, else the bench view; main shows it and bids it `farewell()`."""
 
@@ -42,42 +76,199 @@ class BenchWindow(QWidget):
         *,
         language: Language,
         sound: Sounds,
-        on_order: Callable[
-            [str], None
-        ],  # typed or pasted by hand; wedge scans go from Wedge.scanned straight to main
+        on_order: Callable[[str], None],  # typed or pasted by hand; wedge scans go from Wedge.scanned to main
         on_pair: Callable[[PairingWish], None],
         on_unpair: Callable[[], None],  # already confirmed by the operator
         on_language: Callable[[Language], None],  # the window has switched already; main keeps the setting
         on_mute: Callable[[bool], None],  # the sound is muted already; main keeps the setting
         on_quit: Callable[[], None],  # already confirmed; main ends the app
+        time_of_day: Callable[[], QTime] = QTime.currentTime,
     ) -> None:
-        """Build both views; nothing is shown before the first `show_link`."""
+        """Build both views. Until the first `show_link` it says that the bench is connecting."""
+        super().__init__()
+        self.setObjectName("bench")
+        self._wording = Wording(language)
+        self._sound = sound
+        self._on_unpair, self._on_language = on_unpair, on_language
+        self._on_mute, self._on_quit = on_mute, on_quit
+        self._on_pair = on_pair
+        self._time_of_day = time_of_day
+        self._link, self._link_detail = LinkState.CONNECTING, ""
+        self._relay, self._kept = "", None
+        self._presence: Presence | None = None
+        self._scans: list[_Scan] = []  # newest first
+        self._scan_count = 0
+        self._pairing = _Pairing()
+        self._dialog: Confirm | None = None
+        self._leaving = False
+        self.state = StateLine(
+            on_language=self._switch_language, on_mute=self._mute, on_repair=self._ask_repair
+        )
+        self.bench = BenchView(on_order=on_order, on_unpair=self._ask_unpair)
+        self.pairing = PairingView(on_pair=self._begin_pairing, on_refused=self.pairing_failed)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.pairing)
+        self._views.addWidget(self.bench)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 14, 20, 12)
+        layout.setSpacing(12)
+        layout.addWidget(self.state)
+        layout.addWidget(self._views, 1)
+        self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "benchcast.svg")))
+        self.setMinimumSize(960, 600)
+        self.resize(1280, 720)
+        dress(self)
+        self.show_link(LinkState.CONNECTING)
 
     def show_link(self, state: LinkState, detail: str = "") -> None:
         """Tell how the line to the relay stands. `unpaired` turns to the pairing view."""
+        self._link, self._link_detail = state, detail
+        self.state.show_state(state, detail)
+        view = self.pairing if state is LinkState.UNPAIRED else self.bench
+        if view is not self._views.currentWidget():
+            self.pairing.clear()
+            self._pairing = _Pairing()
+            self._views.setCurrentWidget(view)
+        # The bench view leaves the focus to nobody: a scan needs no field, and Enter presses nothing by
+        # chance.
+        if view is self.pairing:
+            self.pairing.link.setFocus()
+        self._speak()
 
     def show_bench(self, *, screen_id: str, name: str, relay: str, kept: Kept | None) -> None:
         """Tell who this bench is, which relay it belongs to, and where its credential is kept."""
+        self.state.show_name(f"{name} · {screen_id}" if name and name != screen_id else screen_id)
+        self._relay, self._kept = relay, kept
+        self._speak()
 
     def show_presence(self, presence: Presence) -> None:
         """Tell the monitors and what they show."""
+        self._presence = presence
+        self.bench.monitors.speak(self._wording, presence)
 
     def scan_started(self, text: str) -> ScanNumber:
         """Show that `text` (the order as a person names it) was read and is on its way."""
-        raise NotImplementedError
+        self._scan_count += 1
+        number = ScanNumber(self._scan_count)
+        readable = "".join(sign if sign.isprintable() else " " for sign in text).strip()[:200]
+        time = self._time_of_day().toString("HH:mm:ss")
+        self._scans = [_Scan(number, readable, time), *self._scans][:LENGTH]
+        self._speak_scans()
+        return number
 
     def scan_answered(self, number: ScanNumber, answer: ScanAnswer) -> None:
         """Show how a scan stands. May come several times for one scan: waiting, then shown.
 
         Sentences of a problem or report are taken to be in the window's language. Only the newest scan is in
-        the large panel; an older one changes its line in the list.
+        the large panel and is heard; an older one changes its line in the list.
         """
+        for place, scan in enumerate(self._scans):
+            if scan.number != number:
+                continue
+            language = self._wording.language
+            before = scan.word(language).tone if scan.answer else None
+            told = replace(scan, answer=answer, told_in=language)
+            self._scans[place] = told
+            self._speak_scans()
+            tone = told.word(language).tone
+            if place == 0 and tone is not before:
+                self._sound.play(tone)
 
     def pairing_step(self, step: PairingStep, detail: str = "") -> None:
         """Tell which step pairing has begun; earlier ones are ticked. `detail` is shown as it is."""
+        self._pairing = _Pairing(step, detail)
+        self._speak_pairing()
 
     def pairing_failed(self, failure: PairingFailure) -> None:
         """Say why pairing ended, at the step that it had reached, and offer to try again."""
+        self._pairing = replace(self._pairing, failure=failure, told_in=self._wording.language)
+        self._speak_pairing()
+        self._sound.play(Tone.BAD)
+        if self.pairing.retry.isVisible():
+            self.pairing.retry.setFocus()
+
+    def pairing_began(self, wish: PairingWish) -> None:
+        """Tell that pairing was asked for from elsewhere: a scanned link, the command line."""
+        self.pairing.begin(wish)
+        self.pairing_step(PairingStep.READ)
 
     def farewell(self) -> None:
         """Close without asking."""
+        self._leaving = True
+        if self._dialog is not None:
+            self._dialog.reject()
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Closing means to end the app, which main does: the window only asks if something is shown."""
+        if self._leaving:
+            event.accept()
+            return
+        event.ignore()
+        showing = self._presence is not None and any(window.visible for window in self._presence.windows)
+        app = QGuiApplication.instance()
+        # Whoever logs out of the machine has decided already.
+        logging_out = isinstance(app, QGuiApplication) and app.isSavingSession()
+        if showing and not logging_out:
+            self._ask("desk.confirm.quit", self._on_quit)
+        else:
+            self._on_quit()
+
+    def _begin_pairing(self, wish: PairingWish) -> None:
+        self.pairing_step(PairingStep.READ)
+        self._on_pair(wish)
+
+    def _ask_unpair(self) -> None:
+        self._ask("desk.confirm.unpair", self._on_unpair)
+
+    def _ask_repair(self) -> None:
+        self._ask("desk.confirm.repair", self._on_unpair)
+
+    def _ask(self, key: str, on_yes: Callable[[], None]) -> None:
+        if self._dialog is not None:
+            return
+        self._dialog = Confirm(self, key, self._wording, on_yes)
+        self._dialog.finished.connect(self._forget_dialog)
+        self._dialog.open()
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _switch_language(self, language: Language) -> None:
+        self._wording = Wording(language)
+        self._speak()
+        self._on_language(language)
+
+    def _mute(self, muted: bool) -> None:
+        self._sound.muted = muted
+        self._speak_state()
+        self._on_mute(muted)
+
+    def _speak(self) -> None:
+        self.setWindowTitle(self._wording.say("desk.window_title"))
+        self._speak_state()
+        self._speak_scans()
+        self._speak_pairing()
+
+    def _speak_state(self) -> None:
+        self.state.speak(self._wording, muted=self._sound.muted)
+
+    def _speak_scans(self) -> None:
+        language = self._wording.language
+        self.bench.speak(
+            self._wording,
+            entries=[Entry(scan.time, scan.word(language)) for scan in self._scans],
+            presence=self._presence,
+            relay=self._relay,
+            kept=self._kept,
+            ready=self._link is LinkState.CONNECTED,
+        )
+
+    def _speak_pairing(self) -> None:
+        now = self._pairing
+        words = (
+            word_pairing_failure(now.failure, language=self._wording.language, told_in=now.told_in)
+            if now.failure
+            else None
+        )
+        self.pairing.speak(self._wording, now.at, now.detail, words)

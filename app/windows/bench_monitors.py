@@ -1,0 +1,90 @@
+"""The monitors of this bench: number, name, size, and what each of them shows."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.windows.bench_mark import Mark
+from app.windows.bench_text import ElidedLabel
+from app.windows.theme import BODY_PX, FOCUS, QUIET
+from relay.contract.reports import DisplayInfo, Presence, WindowInfo
+from relay.contract.wording import Wording
+
+
+class MonitorList(QFrame):
+    """One line per monitor, by number."""
+
+    def __init__(self) -> None:
+        """Build it; `speak` fills it."""
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.title = QLabel()
+        self.title.setProperty("role", "section")
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "quiet")
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 12)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addLayout(self._rows)
+        layout.addWidget(self.note)
+
+    def speak(self, wording: Wording, presence: Presence | None) -> None:
+        """Show these monitors (None: not known yet)."""
+        say = wording.say
+        self.title.setText(say("desk.monitors.title"))
+        displays = sorted(presence.displays, key=lambda display: display.index) if presence else []
+        while (item := self._rows.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for display in displays:
+            showing = [
+                window
+                for window in (presence.windows if presence else ())
+                if window.visible and window.display_id == display.display_id
+            ]
+            self._rows.addWidget(_row(display, showing, wording))
+        note = {0: say("desk.monitors.empty"), 1: say("desk.monitors.single")}.get(len(displays), "")
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+
+def _row(display: DisplayInfo, showing: list[WindowInfo], wording: Wording) -> QWidget:
+    say = wording.say
+    row = QWidget()
+    mark = Mark(46)
+    mark.show_mark("monitor", FOCUS if showing else QUIET)
+    number = QLabel(str(display.index + 1), mark)
+    number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    number.setStyleSheet(f"font-size: {BODY_PX}px; font-weight: bold")
+    number.setGeometry(0, 4, 46, 30)
+    what = ElidedLabel()
+    what.say(", ".join(_say_window(window, wording) for window in showing) or say("desk.monitors.idle"))
+    what.setStyleSheet("font-weight: bold" if showing else f"color: {QUIET}")
+    who = ElidedLabel()
+    who.setProperty("role", "quiet")
+    parts = [f"{display.name} {display.width}×{display.height}"]
+    if display.primary:
+        parts.append(say("desk.monitors.primary"))
+    who.say(" · ".join(parts))
+    lines = QGridLayout()
+    lines.setSpacing(0)
+    lines.addWidget(what, 0, 0)
+    lines.addWidget(who, 1, 0)
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(12)
+    layout.addWidget(mark)
+    layout.addLayout(lines, 1)
+    return row
+
+
+def _say_window(window: WindowInfo, wording: Wording) -> str:
+    parts = [window.order_id or window.url or window.document_id or ""]
+    if window.page and window.pages and window.pages > 1:
+        parts.append(wording.say("desk.monitors.page", page=window.page, pages=window.pages))
+    if window.revision:
+        parts.append(wording.say("desk.outcome.revision", revision=window.revision))
+    return " · ".join(part for part in parts if part)
