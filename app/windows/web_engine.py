@@ -44,6 +44,7 @@ _OFF = (
     _Attribute.NavigateOnDropEnabled,
     _Attribute.ShowScrollBars,
 )
+_EMPTY = frozenset({"about:blank", "about:srcdoc"})
 _FRAMES = (
     QWebEngineUrlRequestInfo.ResourceType.ResourceTypeMainFrame,
     QWebEngineUrlRequestInfo.ResourceType.ResourceTypeSubFrame,
@@ -61,21 +62,29 @@ class Gate(QWebEngineUrlRequestInterceptor):
 
     def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
         """Block or let pass."""
-        page = info.resourceType() in _FRAMES
         url = info.requestUrl()
-        if not self._rules.allows(url.toString(), page=page):
-            if page:
-                self.blocked_page = url.host() or url.scheme()
+        if info.resourceType() in _FRAMES:
+            allowed = self.lets_in(url)
+        else:
+            allowed = self._rules.allows(url.toString(), page=False)
+        if not allowed:
             info.block(True)
+
+    def lets_in(self, url: QUrl) -> bool:
+        """Tell whether this may become the page or a frame of it."""
+        if url.toString() in _EMPTY or self._rules.allows(url.toString(), page=True):
+            return True
+        self.blocked_page = url.host() or url.scheme()
+        return False
 
 
 class TamePage(QWebEnginePage):
     """A page that can neither ask nor open anything. What it writes to its console goes to `said`."""
 
-    def __init__(self, profile: QWebEngineProfile, rules: WebRules, said: Callable[[str], None]) -> None:
+    def __init__(self, profile: QWebEngineProfile, gate: Gate, said: Callable[[str], None]) -> None:
         """Refuse everything that a page may ask for."""
         super().__init__(profile)
-        self._rules = rules
+        self._gate = gate
         self._said = said
         settings = self.settings()
         for attribute in _OFF:
@@ -92,9 +101,8 @@ class TamePage(QWebEnginePage):
         type_: QWebEnginePage.NavigationType,
         isMainFrame: bool,
     ) -> bool:
-        """Refuse addresses that never reach the network and so never reach the gate, such as file:."""
-        address = url if isinstance(url, str) else url.toString()
-        return address in {"about:blank", "about:srcdoc"} or self._rules.allows(address, page=True)
+        """Ask the gate also about addresses that never reach the network, such as file:."""
+        return self._gate.lets_in(QUrl(url))
 
     def javaScriptConsoleMessage(
         self,

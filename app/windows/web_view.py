@@ -5,6 +5,7 @@ not.
 import asyncio
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import structlog
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
@@ -45,7 +46,7 @@ class WebView(QWidget):
         allow_root()
         self._profile, self._gate = open_profile(rules, self)
         self._view = QWebEngineView(self)
-        self._page = TamePage(self._profile, rules, self._heard)
+        self._page = TamePage(self._profile, self._gate, self._heard)
         self._view.setPage(self._page)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -173,4 +174,4 @@ class WebView(QWidget):
             self._page.load(self._url)  # once: a page that stops again would only do it for ever
 
     def _address(self) -> str:
-        return self._page.url().host() or self._url[:200]
+        return (urlsplit(self._url).netloc or self._url)[:200]
