@@ -43,7 +43,7 @@ format:
 
 golden:
 	$(BOOTSTRAP) test
-	@$(IN)/python tests/contract/samples.py
+	@$(IN)/python tests/contract/golden_files.py
 
 UV = UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -46,11 +46,14 @@ def decode_json(data: bytes | str, type_: type[S]) -> S:
 def convert(value: object, type_: type[S]) -> S:
     """Fit JSON that somebody else has parsed (dicts and lists). Raises Malformed."""
     try:
-        return msgspec.convert(value, type_)
+        message = msgspec.convert(value, type_)
+        # Python's json lets half a surrogate pair through ("\ud800"), which nobody could write down again.
+        msgspec.json.encode(message)
     except msgspec.ValidationError as error:
         raise _explain(error) from error
-    except RecursionError as error:
+    except (RecursionError, UnicodeError) as error:
         raise Malformed("$", "reason.json") from error
+    return message
 
 
 def to_json(message: Struct | dict[str, object] | list[object]) -> bytes:

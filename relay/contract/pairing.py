@@ -91,7 +91,10 @@ def read_link(text: str) -> PairingLink:
 
     Raises NotAPairingLink with the name of the part that is missing.
     """
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError as error:  # a torn bracket of an IPv6 address
+        raise NotAPairingLink("address") from error
     scheme = parts.scheme.lower()
     fields: dict[str, list[str]] = {}
     for key, value in parse_qsl(parts.query) + parse_qsl(parts.fragment):

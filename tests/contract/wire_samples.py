@@ -1,0 +1,320 @@
+"""One sample of everything that crosses the wire, of each message in the variants that clients know."""
+
+from msgspec import Struct
+
+from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.commands import (
+    Blank,
+    Close,
+    DocumentRef,
+    Hello,
+    Identify,
+    Move,
+    Navigate,
+    Notify,
+    Screenshot,
+    StatusQuestion,
+    TokenRenewal,
+    Trigger,
+    View,
+)
+from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
+from relay.contract.names import (
+    DisplayId,
+    DocumentId,
+    Epoch,
+    OrderId,
+    ScreenId,
+    Sha256,
+    TriggerId,
+    WindowId,
+)
+from relay.contract.orders import (
+    DocumentInfo,
+    ImportLine,
+    ImportReport,
+    NewWebDocument,
+    OrderDraft,
+    OrderInfo,
+    OrderPage,
+)
+from relay.contract.pairing import Claim, Device, Grant, Offer, RelayAddress
+from relay.contract.reports import (
+    DeliveryReport,
+    DisplayInfo,
+    DisplayName,
+    Outcome,
+    Pong,
+    Presence,
+    Received,
+    Stage,
+    Timings,
+    TriggerError,
+    TriggerResponse,
+    WindowInfo,
+)
+
+ID = TriggerId("0198c0de-7a11-7000-8000-000000000001")
+NEWER_ID = TriggerId("0198c0de-7a11-7000-8000-000000000002")
+SCREEN = ScreenId("SCREEN-001")
+ORDER = OrderId("WO-2025-0001")
+DOCUMENT = DocumentId("0198c0de-d0c5-7000-8000-000000000003")
+SHA256 = Sha256("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
+RIGHT = DisplayId("model:DELL U2419H:SN0001")
+MAIN = WindowId("main")
+PLAN = WindowId("plan")
+NOW = 1_760_000_000_000
+LATER = NOW + 900_000
+
+_pdf = DocumentRef(
+    id=DOCUMENT,
+    kind="pdf",
+    url=f"/api/documents/{SHA256}",
+    sha256=SHA256,
+    media_type="application/pdf",
+    pages=3,
+    revision="C",
+    title="작업지시서",
+)
+_page = DocumentRef(id=DOCUMENT, kind="web", url="https://plan.example/line/3", title="Plan", revision="1")
+_display = DisplayName(display_id=RIGHT, index=1, name="DELL U2419H")
+_monitors = (
+    DisplayInfo(
+        display_id=DisplayId("name:eDP-1"),
+        index=0,
+        name="eDP-1",
+        width=1920,
+        height=1200,
+        scale=1.25,
+        primary=True,
+    ),
+    DisplayInfo(
+        display_id=RIGHT, index=1, name="DELL U2419H", width=1920, height=1080, scale=1.0, primary=False
+    ),
+)
+_window = WindowInfo(
+    window_id=MAIN,
+    display_id=RIGHT,
+    trigger_id=ID,
+    order_id=ORDER,
+    document_id=DOCUMENT,
+    sha256=SHA256,
+    page=2,
+    pages=3,
+    revision="C",
+)
+_shown = DeliveryReport(
+    id=ID,
+    seq=7,
+    state="shown",
+    screen_id=SCREEN,
+    status_url=f"/api/trigger/{ID}",
+    order_id=ORDER,
+    display=_display,
+    page=1,
+    revision="C",
+    document="작업지시서",
+    timings={"sentMs": 3.5, "receivedMs": 5.25, "shownMs": 61.0},
+    created_at=NOW,
+    expires_at=LATER,
+    attempts=1,
+    history=(Stage(state="waiting", at=NOW), Stage(state="shown", at=NOW + 61, detail="DELL U2419H")),
+)
+_screen = ScreenInfo(
+    screen_id=SCREEN,
+    name="1번 작업대",
+    paired=True,
+    online=True,
+    device="bench-pc-1",
+    last_seen_at=NOW,
+    app_version="0.1.0",
+    displays=_monitors,
+    windows=(_window,),
+)
+_relay = RelayAddress(
+    addresses=("https://192.168.0.10:8440", "https://relay.example:8440"), fingerprint="ab" * 32, name="3라인"
+)
+_order = OrderInfo(
+    order_id=ORDER,
+    title="기어박스 하우징 가공",
+    customer="다온 로보틱스",
+    due_date="2025-12-05",
+    fields={"quantity": "24", "partNumber": "GH-4120-01"},
+    documents=(
+        DocumentInfo(
+            document_id=DOCUMENT,
+            kind="pdf",
+            title="작업지시서",
+            revision="C",
+            url=f"/api/documents/{SHA256}",
+            pages=3,
+            sha256=SHA256,
+            media_type="application/pdf",
+            size=48_211,
+            added_at=NOW,
+        ),
+    ),
+    updated_at=NOW,
+)
+
+
+def _command(type_: type[Struct], **fields: object) -> Struct:
+    return type_(id=ID, seq=7, screen_id=SCREEN, timestamp=NOW, expires_at=LATER, **fields)
+
+
+SAMPLES: dict[str, Struct] = {
+    # What a client asks.
+    "trigger-order": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, order_id=ORDER, display_index=1, page=1, expires_in_ms=900_000
+    ),
+    "trigger-order-second-document": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, order_id=OrderId("WO-2025-0003"), document_number=2
+    ),
+    "trigger-document": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, document_id=DOCUMENT, display_id=RIGHT, fit="width", zoom=1.5
+    ),
+    "trigger-url": Trigger(
+        id=ID,
+        screen_id=SCREEN,
+        timestamp=NOW,
+        url="https://plan.example/line/3",
+        window_id=PLAN,
+    ),
+    "trigger-view": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, command="view", page=2, fit="page", rotate=90, reload=True
+    ),
+    "trigger-notify": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, command="notify", message="자재가 곧 도착합니다"
+    ),
+    # What a screen is told.
+    "navigate-order": _command(
+        Navigate, order_id=ORDER, document=_pdf, display_index=1, page=1, fit="width", zoom=1.5
+    ),
+    "navigate-web-document": _command(
+        Navigate, order_id=ORDER, document=_page, display_id=RIGHT, hosts=("cdn.example", "cdn.example:8443")
+    ),
+    "navigate-url": _command(Navigate, url="https://plan.example/line/3", window_id=PLAN),
+    "close": _command(Close, window_id=PLAN),
+    "view": _command(View, page=2, fit="width", zoom=0.75, rotate=270, reload=True, window_id=PLAN),
+    "move": _command(Move, display_index=1, display_id=RIGHT, window_id=PLAN),
+    "identify": _command(Identify, window_id=PLAN),
+    "blank": _command(Blank, window_id=PLAN),
+    "notify": _command(Notify, message="자재가 곧 도착합니다", window_id=PLAN),
+    "screenshot": _command(Screenshot, window_id=PLAN),
+    "hello": Hello(epoch=Epoch("0198c0de-e90c"), gen=3, server_time=NOW, head=41, heartbeat_ms=5_000),
+    "status-question": StatusQuestion(id=ID),
+    "token-renewal": TokenRenewal(token="header.payload.signature"),
+    # What a screen says.
+    "received": Received(received=True, id=ID),
+    "received-not": Received(
+        received=False, id=ID, error="The page is not a number.", code="VALIDATION_ERROR"
+    ),
+    "outcome-shown": Outcome(
+        id=ID,
+        state="shown",
+        display=_display,
+        page=1,
+        revision="C",
+        timings=Timings(received_ms=0.5, loaded_ms=30.25, shown_ms=48.0),
+    ),
+    "outcome-failed": Outcome(
+        id=ID, state="failed", code="DISPLAY_NOT_AVAILABLE", error="There is no monitor 2."
+    ),
+    "presence": Presence(
+        app_version="0.1.0",
+        protocol=1,
+        applied_seq=41,
+        epoch=Epoch("0198c0de-e90c"),
+        displays=_monitors,
+        windows=(_window, WindowInfo(window_id=PLAN, visible=False, url="https://plan.example/")),
+        capabilities=("outcome", "web"),
+    ),
+    "presence-of-a-new-screen": Presence(app_version="0.1.0", protocol=1),
+    # What the one who triggered hears.
+    "delivery-accepted": DeliveryReport(
+        id=ID, seq=7, state="waiting", screen_id=SCREEN, status_url=f"/api/trigger/{ID}"
+    ),
+    "delivery-shown": _shown,
+    "delivery-superseded": DeliveryReport(
+        id=ID,
+        seq=7,
+        state="superseded",
+        screen_id=SCREEN,
+        status_url=f"/api/trigger/{ID}",
+        code="SUPERSEDED",
+        detail="같은 창에 더 새로운 작업지시가 들어왔습니다.",
+        action="화면에 있는 작업지시를 확인하세요.",
+        superseded_by=NEWER_ID,
+    ),
+    "trigger-response": TriggerResponse(id=ID, success=True, data=_shown),
+    "trigger-error": TriggerError(
+        id=ID, error="작업지시가 없습니다.", code="ORDER_NOT_FOUND", action="다시 스캔하세요."
+    ),
+    "trigger-error-without-id": TriggerError(id=None, error="This is not JSON.", code="VALIDATION_ERROR"),
+    "pong": Pong(timestamp=NOW),
+    # Signing in, screens, pairing.
+    "sign-in": SignIn(username="반장", password="correct horse battery staple"),
+    "refresh": Refresh(refresh_token="family.secret", attempt="0198c0de7a117000"),
+    "tokens": Tokens(
+        access_token="header.payload.signature",
+        refresh_token="family.secret",
+        expires_in=900,
+        user=UserInfo(name="반장", role="lead"),
+    ),
+    "new-screen": NewScreen(screen_id=SCREEN, name="1번 작업대"),
+    "screen-change": ScreenChange(name="2번 작업대"),
+    "screen-list": ScreenList(screens=(_screen,)),
+    "new-user": NewUser(name="반장", role="lead", password="correct horse battery staple"),
+    "new-api-token": NewApiToken(scopes=("trigger:SCREEN-001",), name="ERP", days=30),
+    "api-token": ApiToken(
+        token_id="0198c0de-a91c",
+        token="header.payload.signature",
+        name="ERP",
+        scopes=("trigger:*",),
+        expires_at=LATER,
+    ),
+    "claim-by-link": Claim(
+        token="7ZQ4M2X9P3KTV8R5W6Y1",
+        screen_id=SCREEN,
+        device=Device(name="bench-pc-1", platform="Linux", app_version="0.1.0", displays=2),
+    ),
+    "claim-by-code": Claim(token="4F7K2M9P"),
+    "grant": Grant(
+        screen_id=SCREEN,
+        token="header.payload.signature",
+        refresh_token="family.secret",
+        expires_in=900,
+        relay=_relay,
+    ),
+    "offer": Offer(
+        link=f"https://192.168.0.10:8440/api/pair?screenId={SCREEN}#token=7ZQ4M2X9P3KTV8R5W6Y1",
+        code="4F7K2M9P",
+        token="7ZQ4M2X9P3KTV8R5W6Y1",
+        expires_at=NOW + 600_000,
+        qr_svg="<svg/>",
+    ),
+    # Orders and documents.
+    "order-draft": OrderDraft(
+        title="기어박스 하우징 가공",
+        customer="다온 로보틱스",
+        due_date="2025-12-05",
+        fields={"quantity": "24"},
+    ),
+    "new-web-document": NewWebDocument(url="https://plan.example/line/3", title="Plan", revision="2"),
+    "order-page": OrderPage(orders=(_order,), next="WO-2025-0002"),
+    "import-report": ImportReport(
+        orders=5,
+        documents=8,
+        failed=1,
+        lines=(
+            ImportLine(line=2, order_id=ORDER, ok=True),
+            ImportLine(
+                line=9,
+                order_id=None,
+                ok=False,
+                code="VALIDATION_ERROR",
+                detail="orderId 항목이 올바르지 않습니다.",
+            ),
+        ),
+    ),
+}
