@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Blocked(Exception):  # noqa: N818 - it says what stands in the way, and what to do about it
+class Blocked(Exception):
     """The bootstrap cannot go on by itself; the message is for the person who runs it."""
 
 

@@ -28,7 +28,9 @@ from relay.contract.names import (
 Rotation = Literal[0, 90, 180, 270]
 
 
-class Trigger(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+class Trigger(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """Put something on a screen: exactly one of `order_id`, `document_id`, `url` and `command` is given.
 
     Unknown fields are refused, because a misspelt `displayIndex` would show the document on the wrong monitor.

@@ -44,7 +44,9 @@ class Tokens(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     user: UserInfo | None = None
 
 
-class NewScreen(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+class NewScreen(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """`POST /api/screens`."""
 
     screen_id: WireScreenId

@@ -10,7 +10,9 @@ Text = Annotated[str, Meta(max_length=500)]
 IsoDate = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")]
 
 
-class OrderDraft(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+class OrderDraft(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """`PUT /api/orders/{orderId}`."""
 
     title: Text

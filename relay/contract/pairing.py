@@ -119,5 +119,7 @@ def read_link(text: str) -> PairingLink:
     return PairingLink(
         screen_id=screen_id,
         token=tidy_secret(token),
-        relay=RelayAddress(addresses=tuple(addresses), fingerprint=fingerprint.lower() if fingerprint else None),
+        relay=RelayAddress(
+            addresses=tuple(addresses), fingerprint=fingerprint.lower() if fingerprint else None
+        ),
     )

@@ -114,13 +114,18 @@ def write_problem(
 ) -> Problem:
     """Word a refusal. `values` fill the sentence; `serverTime` and `retryAfterMs` among them also travel as fields.
 
-    `reason` is a key of the catalogue (such as `reason.missing`) that is worded in the same language first.
+    `reason` is a key of the catalogue (such as `reason.missing`) that is worded in the same language first; `what` may
+    be one (such as `what.locked`).
     """
-    say = Wording(language).say
+    wording = Wording(language)
+    say = wording.say
     given = dict(values or {})
     reason = given.pop("reason", None)
     words: dict[str, str | int] = {**given}
     words["reason"] = say(str(reason), **given) if reason else ""
+    what = str(given.get("what", ""))
+    if what.startswith("what.") and wording.knows(what):
+        words["what"] = say(what, **given)
     server_time, retry_after_ms = given.get("serverTime"), given.get("retryAfterMs")
     if isinstance(retry_after_ms, int):
         words["retryAfterSeconds"] = max(1, round(retry_after_ms / 1000))

@@ -20,10 +20,14 @@ class Wording:
         self.language: Language = language
         self._sentences = _load(language)
 
-    def say(self, key: str, **values: str | int | float) -> str:
+    def say(self, key: str, **values: str | float) -> str:
         """Word `key`; `{name}` in the sentence becomes the value of that name, or nothing where it is not given."""
         sentence = self._sentences[key]
         return sentence.format_map(_Lenient(values)) if "{" in sentence else sentence
+
+    def knows(self, key: str) -> bool:
+        """Tell whether there is a sentence under this key."""
+        return key in self._sentences
 
 
 class _Lenient(dict[str, str | int | float]):
