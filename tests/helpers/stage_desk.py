@@ -1,4 +1,4 @@
-"""The near end of `helpers.stage_driver`: document windows in another process, told what to do and asked what came of it."""
+"""The near end of `helpers.stage_driver`: document windows in another process, told what to do."""
 
 import json
 import queue
@@ -48,7 +48,9 @@ class StageDesk:
         return self.answer(self.begin(do, **order))
 
     def show(self, kind: str, source: Path | str, *, display: int | None = 1, **order: Any) -> dict[str, Any]:
-        return self.ask("turn_to", content=content(kind, source, **order.pop("content", {})), display=display, **order)
+        return self.ask(
+            "turn_to", content=content(kind, source, **order.pop("content", {})), display=display, **order
+        )
 
     def wait_for_event(self, event: str, seconds: float = 10) -> None:
         while event not in self.events:
@@ -79,11 +81,20 @@ class StageDesk:
 
 def content(kind: str, source: Path | str, **more: Any) -> dict[str, Any]:
     where = {"url": str(source)} if kind == "web" else {"path": str(source)}
-    return {"kind": kind, "order_id": "WO-2025-0001", "title": "펌프 하우징 가공", "revision": "C", **where, **more}
+    return {
+        "kind": kind,
+        "order_id": "WO-2025-0001",
+        "title": "펌프 하우징 가공",
+        "revision": "C",
+        **where,
+        **more,
+    }
 
 
 @contextmanager
-def stage_desk(env: dict[str, str], *, patience: float = 30, language: str = "en", stderr: Any = None) -> Iterator[StageDesk]:
+def stage_desk(
+    env: dict[str, str], *, patience: float = 30, language: str = "en", stderr: Any = None
+) -> Iterator[StageDesk]:
     with child(
         [sys.executable, str(DRIVER), str(patience), language],
         env=env,

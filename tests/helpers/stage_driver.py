@@ -1,7 +1,7 @@
 """Runs the real document windows in a process of its own and obeys lines of JSON: the far end of `helpers.stage_desk`.
 
-A line in: {"id": n, "do": "turn_to"|"view"|"move"|"close"|"identify"|"displays"|"stop", ...}; a line out: {"id": n, ...}.
-Lines are obeyed as they come, without waiting for earlier ones. An extra line {"event": "monitors"} tells of a change.
+A line in: {"id": n, "do": "turn_to"|"view"|"move"|"close"|"identify"|"displays"|"stop", ...};
+a line out: {"id": n, ...}. Lines are obeyed as they come, without waiting for earlier ones. An extra line {"event": "monitors"} tells of a change.
 """
 
 import asyncio
@@ -31,7 +31,9 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
     surface = station.surface(WindowId(order.get("window", "main")))
 
     def display() -> Any:
-        return choose(station.displays(), display_id=order.get("display_id"), display_index=order.get("display"))
+        return choose(
+            station.displays(), display_id=order.get("display_id"), display_index=order.get("display")
+        )
 
     match order["do"]:
         case "turn_to":
@@ -52,7 +54,9 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
             station.identify()
             return {}
         case "displays":
-            return {"displays": [[d.display_id, d.index, d.x, d.width, d.primary] for d in station.displays()]}
+            return {
+                "displays": [[d.display_id, d.index, d.x, d.width, d.primary] for d in station.displays()]
+            }
         case other:
             raise AssertionError(other)
     return {

@@ -55,7 +55,8 @@ def die_with_parent() -> None:
 @contextmanager
 def child(arguments: Sequence[str], **popen: object) -> Iterator[subprocess.Popen[bytes]]:
     """A process that ends when the block ends, and dies if the test dies."""
-    process = subprocess.Popen(list(arguments), preexec_fn=die_with_parent, **popen)  # type: ignore[call-overload]
+    # The test process starts no threads that hold locks which a child would need.
+    process = subprocess.Popen(list(arguments), preexec_fn=die_with_parent, **popen)  # type: ignore[call-overload]  # noqa: PLW1509
     try:
         yield process
     finally:
@@ -90,7 +91,9 @@ class Desk:
         self._shots = tempfile.TemporaryDirectory(prefix="shots-")
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run(arguments, env=self.env, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(
+            arguments, env=self.env, capture_output=True, text=True, timeout=20, check=False
+        )
         assert done.returncode == 0, f"{arguments} said {done.stderr or done.stdout}"
         return done.stdout.strip()
 
@@ -112,7 +115,9 @@ class Desk:
 
     def focus(self) -> str:
         """The X window that has the keyboard; "pointer" while nobody was given it."""
-        done = subprocess.run(["xdotool", "getwindowfocus"], env=self.env, capture_output=True, text=True)
+        done = subprocess.run(
+            ["xdotool", "getwindowfocus"], env=self.env, capture_output=True, text=True, check=False
+        )
         return done.stdout.strip() if done.returncode == 0 else "pointer"
 
     def active_window(self) -> str:
@@ -122,7 +127,10 @@ class Desk:
     def windows(self, title: str) -> list[str]:
         """Ids of the visible windows whose title contains this text."""
         done = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", title], env=self.env, capture_output=True, text=True
+            ["xdotool", "search", "--onlyvisible", "--name", title],
+            env=self.env,
+            capture_output=True,
+            text=True,
         )
         return done.stdout.split()
 
@@ -167,8 +175,17 @@ def x_display(monitors: Sequence[Monitor], *, window_manager: bool) -> Iterator[
         # -noreset: otherwise the monitors vanish with the last client.
         stack.enter_context(
             child(
-                ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24"]
-                + ["-nolisten", "tcp", "-noreset"],
+                [
+                    "Xvfb",
+                    "-displayfd",
+                    str(writing),
+                    "-screen",
+                    "0",
+                    f"{width}x{height}x24",
+                    "-nolisten",
+                    "tcp",
+                    "-noreset",
+                ],
                 pass_fds=[writing],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,0 +1,358 @@
+"""The director with windows that need no monitor: they keep their promises, or break them, as the test says."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.errors import Problemful
+from app.stage.director import Director
+from app.stage.displays import CannotShow, Display, Monitor, number
+from app.stage.surface import Content, Painted, Surface, ViewWish
+from relay.contract.commands import (
+    AnyCommand,
+    Blank,
+    Close,
+    DocumentRef,
+    Identify,
+    Move,
+    Navigate,
+    Notify,
+    Screenshot,
+    View,
+)
+from relay.contract.names import (
+    MAIN_WINDOW,
+    DisplayId,
+    DocumentId,
+    OrderId,
+    ScreenId,
+    Sha256,
+    TriggerId,
+    WindowId,
+)
+from relay.contract.problems import Code, write_problem
+from relay.contract.reports import Outcome
+
+LEFT = Monitor(connector="LEFT", x=0, y=0, width=1280, height=1024, primary=True)
+RIGHT = Monitor(connector="RIGHT", x=1280, y=0, width=1920, height=1080)
+NOW = 1_760_000_000_000
+
+
+@dataclass
+class Wall:
+    """A window without pixels: what it was turned to, and what it will do next."""
+
+    seen: list[tuple[Content, ViewWish, Display]] = field(default_factory=list)
+    wishes: list[ViewWish] = field(default_factory=list)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    fault: Exception | None = None
+    closed: int = 0
+
+    async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
+        self.asked.set()
+        await self.ready.wait()
+        if self.fault:
+            raise self.fault
+        self.seen.append((content, view, display))
+        return Painted(page=view.page or 1, pages=4, loaded_ms=5.0, shown_ms=9.0)
+
+    async def view(self, wish: ViewWish) -> Painted:
+        self.wishes.append(wish)
+        return Painted(page=wish.page, pages=4, shown_ms=1.0)
+
+    async def move(self, display: Display) -> Painted:
+        content, view, _ = self.seen[-1]
+        self.seen.append((content, view, display))
+        return Painted(page=1, pages=4, shown_ms=1.0)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.monitors = [LEFT, RIGHT]
+        self.walls: dict[WindowId, Wall] = {}
+        self.identified = 0
+        self.presences = 0
+        self.fetched: list[str] = []
+        self.fetch_fault: Exception | None = None
+        self.director = Director(
+            windows=self,
+            fetch=self.fetch,
+            default_display_index=None,
+            presence_changed=self.presence_changed,
+            server_now_ms=lambda: NOW,
+            language="en",
+        )
+
+    def displays(self) -> tuple[Display, ...]:
+        return number(self.monitors)
+
+    def surface(self, window_id: WindowId) -> Surface:
+        return self.wall(window_id)
+
+    def wall(self, window_id: WindowId = MAIN_WINDOW) -> Wall:
+        if window_id not in self.walls:
+            self.walls[window_id] = Wall()
+            self.walls[window_id].ready.set()
+        return self.walls[window_id]
+
+    def identify(self) -> None:
+        self.identified += 1
+
+    async def fetch(self, document: DocumentRef) -> Path:
+        self.fetched.append(document.id)
+        if self.fetch_fault:
+            raise self.fetch_fault
+        return Path("/library") / document.id
+
+    def presence_changed(self) -> None:
+        self.presences += 1
+
+    async def perform(self, command: AnyCommand) -> Outcome:
+        return await self.director.perform(command)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def about(number_: int = 1, **more: object) -> dict[str, object]:
+    given: dict[str, object] = {
+        "id": TriggerId(f"00000000-0000-4000-8000-{number_:012}"),
+        "seq": number_,
+        "screen_id": ScreenId("SCREEN-001"),
+        "timestamp": NOW,
+        "expires_at": NOW + 900_000,
+    }
+    return given | more
+
+
+def navigate(number_: int = 1, document: str | DocumentRef | None = "D1", **more: object) -> Navigate:
+    if isinstance(document, str):
+        document = DocumentRef(
+            id=DocumentId(document),
+            kind="pdf",
+            url="/api/documents/x",
+            sha256=Sha256("a" * 64),
+            revision="C",
+            title="Plan",
+        )
+    return Navigate(**about(number_, order_id=OrderId("WO-1"), document=document) | more)  # type: ignore[arg-type]
+
+
+async def test_a_document_is_fetched_shown_on_the_second_monitor_and_reported_with_its_revision(bench: Bench):
+    outcome = await bench.perform(navigate(page=2))
+    assert outcome.state == "shown"
+    assert outcome.display is not None
+    assert (outcome.display.index, outcome.display.name) == (1, "RIGHT")
+    assert (outcome.page, outcome.revision) == (2, "C")
+    content, view, display = bench.wall().seen[-1]
+    assert (content.path, content.order_id, view.page, display.name) == (
+        Path("/library/D1"),
+        "WO-1",
+        2,
+        "RIGHT",
+    )
+
+
+async def test_the_timings_count_from_the_commands_arrival(bench: Bench):
+    timings = (await bench.perform(navigate())).timings
+    assert timings is not None
+    assert timings.received_ms == 0
+    assert timings.loaded_ms is not None
+    assert timings.shown_ms is not None
+    assert 5 <= timings.loaded_ms < timings.shown_ms < 1000
+    assert timings.shown_ms - timings.loaded_ms == pytest.approx(4, abs=0.2)
+
+
+async def test_presence_tells_what_is_shown_where(bench: Bench):
+    await bench.perform(navigate(page=2))
+    (window,) = bench.director.showing()
+    assert (
+        window.window_id,
+        window.display_id,
+        window.order_id,
+        window.page,
+        window.pages,
+        window.visible,
+    ) == (
+        "main",
+        "RIGHT",
+        "WO-1",
+        2,
+        4,
+        True,
+    )
+    assert bench.presences == 1
+
+
+async def test_a_window_whose_monitor_is_unplugged_is_reported_as_not_visible(bench: Bench):
+    await bench.perform(navigate())
+    bench.monitors.remove(RIGHT)
+    assert [window.visible for window in bench.director.showing()] == [False]
+    bench.monitors.append(RIGHT)
+    assert [window.visible for window in bench.director.showing()] == [True]
+
+
+async def test_the_newest_document_wins_and_the_older_one_is_superseded(bench: Bench):
+    wall = bench.wall()
+    wall.ready.clear()
+    older = asyncio.get_running_loop().create_task(bench.perform(navigate(1, "D1")))
+    await wall.asked.wait()
+    newer = asyncio.get_running_loop().create_task(bench.perform(navigate(2, "D2")))
+    assert ((await older).state, (await older).code) == ("failed", "SUPERSEDED")
+    wall.ready.set()
+    assert (await newer).state == "shown"
+    assert [content.document_id for content, _, _ in wall.seen] == ["D2"]
+
+
+async def test_a_document_for_one_window_does_not_end_the_load_of_another(bench: Bench):
+    slow = bench.wall(WindowId("left"))
+    slow.ready.clear()
+    first = asyncio.get_running_loop().create_task(bench.perform(navigate(1, window_id=WindowId("left"))))
+    await slow.asked.wait()
+    assert (await bench.perform(navigate(2, window_id=WindowId("right")))).state == "shown"
+    slow.ready.set()
+    assert (await first).state == "shown"
+
+
+async def test_a_page_turn_that_comes_while_the_document_loads_is_done_after_it(bench: Bench):
+    wall = bench.wall()
+    wall.ready.clear()
+    document = asyncio.get_running_loop().create_task(bench.perform(navigate(1)))
+    await wall.asked.wait()
+    turn = asyncio.get_running_loop().create_task(bench.perform(View(**about(2), page=3)))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    assert wall.wishes == []
+    wall.ready.set()
+    assert ((await document).state, (await turn).page) == ("shown", 3)
+
+
+async def test_closing_ends_a_load_and_forgets_what_was_shown(bench: Bench):
+    await bench.perform(navigate(1))
+    wall = bench.wall()
+    wall.ready.clear()
+    wall.asked.clear()
+    loading = asyncio.get_running_loop().create_task(bench.perform(navigate(2)))
+    await wall.asked.wait()
+    assert (await bench.perform(Close(**about(3)))).state == "shown"  # type: ignore[arg-type]
+    assert (await loading).code == "SUPERSEDED"
+    assert bench.director.showing() == ()
+    assert wall.closed == 1
+
+
+async def test_a_command_whose_time_is_over_by_the_relays_clock_is_not_performed(bench: Bench):
+    outcome = await bench.perform(navigate(expires_at=NOW))
+    assert (outcome.state, outcome.code) == ("failed", "EXPIRED")
+    assert bench.fetched == []
+
+
+async def test_a_wished_monitor_that_is_missing_is_said_before_anything_is_fetched(bench: Bench):
+    outcome = await bench.perform(navigate(display_id=DisplayId("HDMI-9")))
+    assert (outcome.state, outcome.code) == ("failed", "DISPLAY_NOT_AVAILABLE")
+    assert outcome.error is not None
+    assert "HDMI-9" in outcome.error
+    assert bench.fetched == []
+
+
+async def test_a_monitor_that_goes_while_the_file_comes_is_noticed(bench: Bench):
+    async def fetch_and_unplug(document: DocumentRef) -> Path:
+        bench.monitors.remove(RIGHT)
+        return Path("/library/x")
+
+    bench.director._fetch = fetch_and_unplug
+    assert (await bench.perform(navigate())).code == "DISPLAY_NOT_AVAILABLE"
+
+
+async def test_what_the_window_cannot_show_becomes_a_failure_with_its_reason_in_words(bench: Bench):
+    bench.wall().fault = CannotShow(Code.DOCUMENT_UNREADABLE, what="stage.what.encrypted")
+    outcome = await bench.perform(navigate())
+    assert (outcome.state, outcome.code) == ("failed", "DOCUMENT_UNREADABLE")
+    assert outcome.error is not None
+    assert "password" in outcome.error
+    assert bench.director.showing() == ()
+
+
+async def test_a_refusal_while_fetching_keeps_its_own_code_and_words(bench: Bench):
+    problem = write_problem(Code.DOCUMENT_NOT_FOUND, "en", trace_id="t", values={"what": "D1"})
+    bench.fetch_fault = Problemful(problem)
+    outcome = await bench.perform(navigate())
+    assert (outcome.code, outcome.error) == ("DOCUMENT_NOT_FOUND", problem.detail)
+
+
+async def test_a_bug_is_logged_and_answered_and_the_next_command_works(bench: Bench):
+    bench.wall().fault = ZeroDivisionError("bug")
+    assert (await bench.perform(navigate(1))).code == "INTERNAL_ERROR"
+    bench.wall().fault = None
+    assert (await bench.perform(navigate(2))).state == "shown"
+
+
+async def test_a_cancellation_from_outside_travels_on(bench: Bench):
+    bench.wall().ready.clear()
+    task = asyncio.get_running_loop().create_task(bench.perform(navigate()))
+    await bench.wall().asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_failed_document_leaves_the_report_of_the_old_one(bench: Bench):
+    await bench.perform(navigate(1, "D1"))
+    bench.wall().fault = CannotShow(Code.DOCUMENT_UNREADABLE)
+    await bench.perform(navigate(2, "D2"))
+    assert [window.document_id for window in bench.director.showing()] == ["D1"]
+
+
+async def test_a_web_address_needs_no_fetch_and_brings_its_hosts(bench: Bench):
+    command = navigate(document=None, url="http://mes.local/wo/1", hosts=("cdn.local",))
+    assert (await bench.perform(command)).state == "shown"
+    content = bench.wall().seen[-1][0]
+    assert (content.kind, content.url, content.hosts, content.path) == (
+        "web",
+        "http://mes.local/wo/1",
+        ("cdn.local",),
+        None,
+    )
+    assert bench.fetched == []
+    assert bench.director.showing()[0].url == "http://mes.local/wo/1"
+
+
+async def test_a_web_document_is_its_address(bench: Bench):
+    reference = DocumentRef(id=DocumentId("D7"), kind="web", url="https://mes.local/wo/7")
+    await bench.perform(navigate(document=reference))
+    content = bench.wall().seen[-1][0]
+    assert (content.kind, content.url, content.document_id) == ("web", "https://mes.local/wo/7", "D7")
+
+
+async def test_a_navigate_to_nothing_is_refused(bench: Bench):
+    assert (await bench.perform(navigate(document=None))).code == "VALIDATION_ERROR"
+
+
+async def test_a_document_is_moved_to_another_monitor_and_reported_there(bench: Bench):
+    await bench.perform(navigate(1))
+    outcome = await bench.perform(Move(**about(2), display_index=0))  # type: ignore[arg-type]
+    assert outcome.display is not None
+    assert outcome.display.name == "LEFT"
+    assert bench.director.showing()[0].display_id == "LEFT"
+
+
+@pytest.mark.parametrize("command", [View(**about(), page=2), Move(**about(), display_index=0)])  # type: ignore[arg-type]
+async def test_an_empty_window_cannot_be_viewed_or_moved(bench: Bench, command: AnyCommand):
+    assert (await bench.perform(command)).code == "DOCUMENT_NOT_FOUND"
+
+
+async def test_identify_shows_every_monitors_number(bench: Bench):
+    assert (await bench.perform(Identify(**about()))).state == "shown"  # type: ignore[arg-type]
+    assert bench.identified == 1
+
+
+@pytest.mark.parametrize("command", [Blank(**about()), Notify(**about(), message="x"), Screenshot(**about())])  # type: ignore[arg-type]
+async def test_what_this_app_does_not_know_yet_is_said_so(bench: Bench, command: AnyCommand):
+    outcome = await bench.perform(command)
+    assert (outcome.state, outcome.code) == ("failed", "UNSUPPORTED")
