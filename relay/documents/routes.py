@@ -1,0 +1,77 @@
+"""`GET /api/documents/{sha256}`: a file as it came, for people and screens, in a form that can do no harm."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import ETag, web
+
+from relay.contract.problems import Code
+from relay.documents.documents import Documents, StoredFile
+from relay.errors import Refusal
+from relay.web.access import caller_of
+
+CACHE = "private, max-age=31536000, immutable"
+# Whatever a file holds, a browser runs none of it and loads nothing for it.
+POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "image/svg+xml": ".svg"}
+ORDERS_SCOPE = "orders"
+
+
+class DocumentRoutes:
+    """The HTTP face of the files."""
+
+    def __init__(self, documents: Documents) -> None:
+        """Give out these files."""
+        self._documents = documents
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        return [web.get(r"/api/documents/{sha256:[0-9a-f]{64}}", self.file)]
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Give out a file, or the part of it that `Range` asks for, or 304 to whoever has it already."""
+        caller = await caller_of(request)
+        if not (caller.may_read_documents() or ORDERS_SCOPE in caller.scopes):
+            raise Refusal(Code.FORBIDDEN)
+        stored, path = await self._documents.open(request.match_info["sha256"])
+        headers = {
+            "Content-Type": stored.media_type,
+            "Cache-Control": CACHE,
+            "Content-Disposition": _disposition(stored),
+            "Content-Security-Policy": POLICY,
+            "X-Content-Type-Options": "nosniff",
+        }
+        if _has_it(request, stored.sha256):
+            response = web.Response(status=304, headers=headers)
+            response.etag = stored.sha256
+            return response
+        return _Blob(stored.sha256, path, headers)
+
+
+class _Blob(web.FileResponse):
+    """A file whose ETag is its content's name; aiohttp would take size and time instead."""
+
+    def __init__(self, sha256: str, path: Path, headers: dict[str, str]) -> None:
+        super().__init__(path, headers=headers)
+        self._sha256 = sha256
+
+    @property
+    def etag(self) -> ETag | None:
+        return ETag(self._sha256)
+
+    @etag.setter
+    def etag(self, value: ETag | str | None) -> None:
+        self.headers["ETag"] = f'"{self._sha256}"'
+
+
+def _has_it(request: web.Request, sha256: str) -> bool:
+    return any(each.value in {sha256, "*"} for each in request.if_none_match or ())
+
+
+def _disposition(stored: StoredFile) -> str:
+    """Name the file for whoever saves it (RFC 6266): in ASCII for the old, in UTF-8 for all others."""
+    suffix = SUFFIXES.get(stored.media_type, "")
+    stem = "".join("-" if sign in '/\\:*?"<>|' else sign for sign in stored.name).strip(" .") or stored.sha256[:12]
+    plain = "".join(sign if sign.isascii() and sign.isprintable() and sign != "%" else "_" for sign in stem)
+    encoded = quote(f"{stem}{suffix}".encode("utf-8", "replace"), safe="")
+    return f"inline; filename=\"{plain}{suffix}\"; filename*=UTF-8''{encoded}"
