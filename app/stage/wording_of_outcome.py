@@ -133,15 +133,23 @@ def _word_refusal(answer: Problem | Stopped, subject: str, language: Language, t
     match answer:
         case Problem():
             if told_in == language:
-                return Words(answer.title, answer.detail, answer.action)
+                return Words(answer.title, _with_trace(answer, answer.detail, language), answer.action)
             values: Values = {"orderId": subject}
             if answer.retry_after_ms is not None:
                 values["retryAfterSeconds"] = max(1, round(answer.retry_after_ms / 1000))
-            return _word_code(answer.code, language, values)
+            words = _word_code(answer.code, language, values)
+            return Words(words.title, _with_trace(answer, words.detail, language), words.action)
         case Stopped():
             return _word_code(answer.code.value, language, {"orderId": subject, **dict(answer.values)})
         case _:
             assert_never(answer)
+
+
+def _with_trace(problem: Problem, detail: str, language: Language) -> str:
+    # Its action asks the person to pass the number on.
+    if problem.code != Code.INTERNAL_ERROR or not problem.trace_id:
+        return detail
+    return f"{detail} {Wording(language).say('desk.outcome.trace', trace=problem.trace_id)}"
 
 
 def _word_code(code: str, language: Language, values: Values) -> Words:

@@ -60,6 +60,7 @@ class History(QFrame):
         while self._rows.count() > 1:
             item = self._rows.takeAt(0)
             if item is not None and (old := item.widget()) is not None:
+                old.hide()  # it stays until the event loop comes round
                 old.deleteLater()
         for place, entry in enumerate(entries[:LENGTH]):
             self._rows.insertWidget(place, _row(entry))

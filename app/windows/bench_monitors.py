@@ -38,6 +38,7 @@ class MonitorList(QFrame):
         displays = sorted(presence.displays, key=lambda display: display.index) if presence else []
         while (item := self._rows.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()  # it stays until the event loop comes round
                 old.deleteLater()
         for display in displays:
             showing = [
@@ -65,7 +66,7 @@ def _row(display: DisplayInfo, showing: list[WindowInfo], wording: Wording) -> Q
     what.setStyleSheet("font-weight: bold" if showing else f"color: {QUIET}")
     who = ElidedLabel()
     who.setProperty("role", "quiet")
-    parts = [f"{display.name} {display.width}×{display.height}"]
+    parts = [display.name]
     if display.primary:
         parts.append(say("desk.monitors.primary"))
     who.say(" · ".join(parts))
@@ -86,5 +87,5 @@ def _say_window(window: WindowInfo, wording: Wording) -> str:
     if window.page and window.pages and window.pages > 1:
         parts.append(wording.say("desk.monitors.page", page=window.page, pages=window.pages))
     if window.revision:
-        parts.append(wording.say("desk.outcome.revision", revision=window.revision))
+        parts.append(wording.say("desk.monitors.revision", revision=window.revision))
     return " · ".join(part for part in parts if part)

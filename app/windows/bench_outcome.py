@@ -1,5 +1,7 @@
 """The large panel: scan here, and how the last scan stands, in colour, mark and very large text."""
 
+from typing import Literal
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -15,6 +17,9 @@ _USUAL_HEIGHT_PX = 380
 _HEADLINE_PX, _VERDICT_PX, _DETAIL_PX = 68, 46, 30
 
 
+Readiness = Literal["ready", "unready", "lost"]
+
+
 class OutcomePanel(QFrame):
     """Neutral until the first scan; afterwards the newest scan stays until the next."""
 
@@ -26,8 +31,8 @@ class OutcomePanel(QFrame):
         self._here_mark = Mark(34)
         self.here = QLabel()
         self.here.setProperty("role", "strong")
-        self.headline = BigText(smallest_px=HEAD_PX, largest_px=_HEADLINE_PX, bold=True)
-        self.verdict = BigText(smallest_px=30, largest_px=_VERDICT_PX, bold=True)
+        self.headline = BigText(smallest_px=HEAD_PX, largest_px=_HEADLINE_PX, bold=True, one_line=True)
+        self.verdict = BigText(smallest_px=32, largest_px=_VERDICT_PX, bold=True, one_line=True)
         self.detail = BigText(smallest_px=22, largest_px=_DETAIL_PX)
         self.action = BigText(smallest_px=22, largest_px=_DETAIL_PX, bold=True)
         texts = QVBoxLayout()
@@ -52,20 +57,20 @@ class OutcomePanel(QFrame):
         layout.addWidget(self._strip)
         layout.addLayout(body, 1)
 
-    def speak(self, wording: Wording, result: ScanResult | None, *, ready: bool) -> None:
-        """Show how the newest scan stands, if there is one; `ready`: a scan would get through."""
+    def speak(self, wording: Wording, result: ScanResult | None, *, readiness: Readiness) -> None:
+        """Show how the newest scan stands; before the first, whether one would get through."""
         say = wording.say
         set_tone(self, result.tone if result else None)
         self._strip.setVisible(result is not None)
         self._here_mark.show_mark("scan", TEXT)
-        self.here.setText(say("desk.outcome.idle"))
+        self.here.setText(say("desk.outcome.ready"))
         self._largest(_HEADLINE_PX if result else _HEADLINE_PX + 8)
         if result is None:
-            self.mark.show_mark("scan", TEXT if ready else QUIET)
+            self.mark.show_mark("scan", TEXT if readiness == "ready" else QUIET)
             self._ink(TEXT)
-            self.headline.say(say("desk.outcome.idle"))
+            self.headline.say(say(f"desk.outcome.{readiness}"))
             self.verdict.say("")
-            self.detail.say(say("desk.outcome.idle.detail" if ready else "desk.outcome.idle.unready"))
+            self.detail.say(say(f"desk.outcome.{readiness}.detail"))
             self.action.say("")
             return
         self.mark.show_mark(MARK_OF[result.tone], INK[result.tone])

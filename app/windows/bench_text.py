@@ -1,7 +1,7 @@
 """Text that fits its place: large text that shrinks and wraps before it is cut, and lines that may be cut."""
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 _STEP_PX = 2
@@ -10,12 +10,14 @@ _STEP_PX = 2
 class BigText(QWidget):
     """One text, as large as its place allows between two sizes; wrapped anywhere if a word is too long."""
 
-    def __init__(self, *, smallest_px: int, largest_px: int, bold: bool = False) -> None:
-        """Begin empty."""
+    def __init__(
+        self, *, smallest_px: int, largest_px: int, bold: bool = False, one_line: bool = False
+    ) -> None:
+        """Begin empty. `one_line`: shrink before wrapping, and wrap only what is too long at its smallest."""
         super().__init__()
         self._text = ""
         self._smallest, self._largest = smallest_px, largest_px
-        self._bold = bold
+        self._bold, self._one_line = bold, one_line
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -45,18 +47,15 @@ class BigText(QWidget):
 
     def used_px(self) -> int:
         """Tell the size that it is written in."""
-        size = self._largest
-        while size > self._smallest and self._height(size, self.width()) > self.height():
-            size = max(size - _STEP_PX, self._smallest)
-        return size
+        return self._size_for(self.width(), self.height())
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        """Ask for room for the largest size."""
-        return self._height(self._largest, width)
+        """Ask for room for the largest size that suits this width."""
+        return self._height(self._size_for(width, None), width)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for room for the largest size in a usual width."""
-        return QSize(400, self._height(self._largest, max(self.width(), 400)))
+        return QSize(400, self.heightForWidth(max(self.width(), 400)))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Insist on what the smallest size needs."""
@@ -87,14 +86,25 @@ class BigText(QWidget):
             )
             painter.drawText(QPointF(0, line.y() + line.ascent()), rest)
 
+    def _size_for(self, width: int, height: int | None) -> int:
+        size = self._largest
+        while size > self._smallest and not self._suits(size, width, height):
+            size = max(size - _STEP_PX, self._smallest)
+        return size
+
+    def _suits(self, px: int, width: int, height: int | None) -> bool:
+        if height is not None and self._height(px, width) > height:
+            return False
+        metrics = QFontMetrics(self._font_of(px))
+        # No word is broken, and nothing wrapped that need not be, as long as a smaller size prevents it.
+        unbroken = [self._text] if self._one_line else self._text.split()
+        return all(metrics.horizontalAdvance(part) <= width for part in unbroken)
+
     def _height(self, px: int, width: int) -> int:
         return round(self._lay_out(px, width)[1] + 0.5)
 
     def _lay_out(self, px: int, width: int) -> tuple[QTextLayout, float]:
-        font = QFont(self.font())
-        font.setPixelSize(px)
-        font.setBold(self._bold)
-        layout = QTextLayout(self._text, font)
+        layout = QTextLayout(self._text, self._font_of(px))
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
@@ -106,6 +116,12 @@ class BigText(QWidget):
             height += line.height()
         layout.endLayout()
         return layout, height
+
+    def _font_of(self, px: int) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(px)
+        font.setBold(self._bold)
+        return font
 
 
 class ElidedLabel(QLabel):

@@ -8,7 +8,7 @@ from app.stage.scan_result import Kept
 from app.windows.bench_field import Field
 from app.windows.bench_history import Entry, History
 from app.windows.bench_monitors import MonitorList
-from app.windows.bench_outcome import OutcomePanel
+from app.windows.bench_outcome import OutcomePanel, Readiness
 from app.windows.bench_text import ElidedLabel
 from relay.contract.reports import Presence
 from relay.contract.wording import Wording
@@ -70,11 +70,11 @@ class BenchView(QWidget):
         presence: Presence | None,
         relay: str,
         kept: Kept | None,
-        ready: bool,
+        readiness: Readiness,
     ) -> None:
         """Word everything."""
         say = wording.say
-        self.outcome.speak(wording, entries[0].result if entries else None, ready=ready)
+        self.outcome.speak(wording, entries[0].result if entries else None, readiness=readiness)
         self.monitors.speak(wording, presence)
         self.history.speak(wording, entries)
         self.entry.name(say("desk.entry.label"), say("desk.entry.placeholder"))

@@ -28,12 +28,23 @@ from app.stage.status import LinkState
 from app.stage.wording_of_outcome import word_answer, word_pairing_failure, word_start
 from app.windows.bench_confirm import Confirm
 from app.windows.bench_history import LENGTH, Entry
+from app.windows.bench_outcome import Readiness
 from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
 from app.windows.pairing_view import PairingView
 from app.windows.theme import RESOURCES, dress
 from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
+
+
+_READINESS: dict[LinkState, Readiness] = {
+    LinkState.UNPAIRED: "lost",
+    LinkState.CONNECTING: "unready",
+    LinkState.CONNECTED: "ready",
+    LinkState.OFFLINE: "unready",
+    LinkState.REVOKED: "lost",
+    LinkState.REPLACED: "lost",
+}
 
 
 class Sounds(Protocol):
@@ -129,10 +140,8 @@ class BenchWindow(QWidget):
             self.pairing.clear()
             self._pairing = _Pairing()
             self._views.setCurrentWidget(view)
-        # The bench view leaves the focus to nobody: a scan needs no field, and Enter presses nothing by
-        # chance.
-        if view is self.pairing:
-            self.pairing.link.setFocus()
+            # A scan needs no field, but a field is where Enter presses nothing by chance.
+            (self.pairing.link if view is self.pairing else self.bench.entry).setFocus()
         self._speak()
 
     def show_bench(self, *, screen_id: str, name: str, relay: str, kept: Kept | None) -> None:
@@ -261,7 +270,7 @@ class BenchWindow(QWidget):
             presence=self._presence,
             relay=self._relay,
             kept=self._kept,
-            ready=self._link is LinkState.CONNECTED,
+            readiness=_READINESS[self._link],
         )
 
     def _speak_pairing(self) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 
 from app.stage.scan_result import PairingStep, Tone, Words
 from app.windows.bench_mark import Mark
-from app.windows.theme import INK, QUIET, TEXT, set_tone
+from app.windows.theme import INK, MIDDLE_PX, QUIET, TEXT, set_tone
 from relay.contract.wording import Wording
 
 
@@ -51,9 +51,9 @@ class Steps(QFrame):
         reached = order.index(at) if at else -1
         for place, step in enumerate(order):
             text = say(f"desk.pairing.step.{step.value}")
-            self.labels[step].setText(f"{text} · {detail}" if detail and place == reached else text)
-            colour = TEXT if place < reached else QUIET
-            self.labels[step].setStyleSheet("font-weight: bold" if place == reached else f"color: {colour}")
+            self.labels[step].setText(f"{text}\n{detail}" if detail and place == reached else text)
+            look = "font-weight: bold" if place == reached else f"color: {TEXT if place < reached else QUIET}"
+            self.labels[step].setStyleSheet(f"font-size: {MIDDLE_PX}px; {look}")
             mark = self.marks[step]
             if place < reached:
                 mark.show_mark("shown", INK[Tone.GOOD])
@@ -79,7 +79,8 @@ class Steps(QFrame):
         self.failure, self.detail, self.action = QLabel(), QLabel(), QLabel()
         self.failure.setProperty("role", "strong")
         self.failure.setStyleSheet(f"color: {INK[Tone.BAD]}")
-        self.action.setStyleSheet("font-weight: bold")
+        self.detail.setStyleSheet(f"font-size: {MIDDLE_PX}px")
+        self.action.setStyleSheet(f"font-size: {MIDDLE_PX}px; font-weight: bold")
         layout = QGridLayout(self.plate)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setHorizontalSpacing(12)

@@ -56,6 +56,7 @@ SHAPE_PAIRS: tuple[tuple[str, str], ...] = (
 
 SMALL_PX = 17
 BODY_PX = 20
+MIDDLE_PX = 23
 LARGE_PX = 26
 HEAD_PX = 40
 
