@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from relay.contract.identity import Role, ScreenInfo
 from relay.contract.names import Label, Millis
 
-TOKEN_SCOPE_PATTERN = r"^trigger:(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$(?!\n)"  # noqa: S105 - a form, not a secret
+TOKEN_SCOPE_PATTERN = r"^(orders|trigger:(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63}))$(?!\n)"  # noqa: S105 - a form, not a secret
 
 TokenScope = Annotated[str, Meta(pattern=TOKEN_SCOPE_PATTERN)]
 
@@ -23,7 +23,7 @@ class NewUser(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_
 class NewApiToken(
     Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
 ):
-    """`POST /api/tokens`: a token for a program that triggers; `trigger:*` is every screen."""
+    """`POST /api/tokens`: a token for a program that triggers; `trigger:*` is every screen, `orders` the order book."""
 
     scopes: Annotated[tuple[TokenScope, ...], Meta(min_length=1, max_length=50)]
     name: Label = ""

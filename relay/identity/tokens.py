@@ -101,7 +101,7 @@ class AccessTokens:
         def add(connection: Connection) -> None:
             for screen_id in (part.partition(":")[2] for part in wish.scopes):
                 known = select(screens.c.screen_key).where(screens.c.screen_key == name_key(screen_id))
-                if screen_id != "*" and connection.execute(known).first() is None:
+                if screen_id not in {"", "*"} and connection.execute(known).first() is None:
                     raise Refusal(Code.SCREEN_NOT_FOUND, screenId=screen_id)
             connection.execute(
                 insert(api_tokens).values(

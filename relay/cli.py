@@ -1,0 +1,330 @@
+"""`benchcast-relay`: serves, and lets an admin at this machine add people, screens, orders and tokens.
+
+Everything but `serve` goes over HTTP, also here: to the relay that runs on the data directory, or, when none does, to
+one that is opened for the moment. So there is one set of rules, and never a second writer of the database.
+"""
+
+import argparse
+import asyncio
+import getpass
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+import segno
+from msgspec import Struct
+
+from relay.clock import SystemClock
+from relay.contract.accounts import ApiToken, NewApiToken, NewUser
+from relay.contract.identity import ROLES, NewScreen, ScreenInfo, UserInfo
+from relay.contract.names import ScreenId
+from relay.contract.orders import ImportReport
+from relay.contract.pairing import Offer
+from relay.contract.problems import Code, Problem, write_problem
+from relay.contract.wording import Language, Wording
+from relay.errors import Refusal
+from relay.flows.display.importing import is_within
+from relay.flows.display.sheet import read_sheet
+from relay.identity.keys import Keys, KeysUnreadableError
+from relay.identity.tokens import mint_local_admin
+from relay.main import AlreadyRunningError, open_relay
+from relay.ops.certificate import CERTIFICATE_FILE, CertificateUnreadableError, fingerprint_of
+from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
+from relay.ops.logs import set_up_logs
+from relay.ops.parcel import TABLE_NAME, Parcel, pack_folder, pack_table, send
+from relay.settings import Settings, SettingsError, load_settings
+
+# A relay that has just started or another command that is about to end: wait for it that long.
+PATIENCE = timedelta(seconds=10)
+ASK_AGAIN = timedelta(milliseconds=200)
+BAD_USAGE = 2
+
+Command = Callable[[argparse.Namespace, Settings, Wording], Coroutine[object, object, int]]
+
+
+class TroubleError(Exception):
+    """A command cannot be done for a reason of this machine's; `key` words it (`cli.<key>.title`, `.detail`, `.action`)."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        """Name the sentences and fill them."""
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status: 0 done, 1 refused or failed (and why is printed), 2 bad usage."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a letter shows a question mark in its place; that is no reason to fail.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    wording = Wording(language_of(os.environ))
+    arguments = parser_for(wording).parse_args(argv)
+    command: Command = arguments.command
+    try:
+        settings = load_settings(_flags(arguments), config=arguments.config)
+    except SettingsError as error:
+        _tell_trouble(TroubleError("settings", reason=str(error)), wording)
+        return BAD_USAGE
+    set_up_logs(settings.log_level if command is serve else "warning")
+    try:
+        return asyncio.run(command(arguments, settings, wording))
+    except ProblemAnsweredError as error:
+        _tell_problem(error.problem)
+    except TroubleError as error:
+        _tell_trouble(error, wording)
+    except (KeysUnreadableError, CertificateUnreadableError) as error:
+        _tell_trouble(TroubleError("unreadable", reason=str(error)), wording)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    return 1
+
+
+def language_of(environ: Mapping[str, str]) -> Language:
+    """Choose by the locale's variables, in the order of POSIX: Korean for a Korean locale, English for any other."""
+    locale = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environ.get(name))), "")
+    return "ko" if locale.lower().startswith(("ko", "korean")) else "en"
+
+
+def parser_for(wording: Wording) -> argparse.ArgumentParser:
+    """Describe the commands and their options."""
+    say = wording.say
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, metavar="DIR", help=say("cli.option.data"))
+    common.add_argument("--config", type=Path, metavar="FILE", help=say("cli.option.config"))
+    parser = argparse.ArgumentParser(prog="benchcast-relay", description=say("cli.about"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serving = commands.add_parser("serve", parents=[common], help=say("cli.serve"))
+    serving.add_argument("--host", metavar="H", help=say("cli.option.host"))
+    serving.add_argument("--port", type=int, metavar="P", help=say("cli.option.port"))
+    serving.add_argument("--plain-http", action="store_true", default=None, help=say("cli.option.plain_http"))
+    serving.set_defaults(command=serve)
+
+    def nested(noun: str, verb: str, command: Command) -> argparse.ArgumentParser:
+        group = commands.add_parser(noun, help=say(f"cli.{noun}"))
+        verbs = group.add_subparsers(required=True, metavar="COMMAND")
+        added = verbs.add_parser(verb, parents=[common], help=say(f"cli.{noun}.{verb}"))
+        added.set_defaults(command=command)
+        return added
+
+    user = nested("user", "add", add_user)
+    user.add_argument("name", metavar="NAME")
+    user.add_argument("--role", required=True, choices=ROLES, help=say("cli.option.role"))
+    user.add_argument("--password-stdin", action="store_true", help=say("cli.option.password_stdin"))
+    screen = nested("screen", "add", add_screen)
+    screen.add_argument("screen_id", metavar="SCREEN_ID")
+    screen.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.screen_name"))
+    order = nested("order", "import", import_orders)
+    order.add_argument("source", type=Path, metavar="FILE.csv|DIR", help=say("cli.option.source"))
+    token = nested("token", "create", create_token)
+    token.add_argument(
+        "--scope", action="append", required=True, metavar="SCOPE", help=say("cli.option.scope")
+    )
+    token.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.token_name"))
+    token.add_argument("--days", type=int, default=365, metavar="N", help=say("cli.option.days"))
+    return parser
+
+
+async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wording) -> int:
+    """Serve until told to stop; the URLs are printed once the relay answers there."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stopped.set))
+    async with AsyncExitStack() as stack:
+        try:
+            relay = await stack.enter_async_context(open_relay(settings))
+        except AlreadyRunningError as error:
+            raise TroubleError("already_running", data=str(settings.data)) from error
+        except OSError as error:
+            address = f"{settings.host}:{settings.port}"
+            raise TroubleError("cannot_listen", address=address, reason=str(error)) from error
+        for url in relay.urls:
+            print(url, flush=True)
+        await stopped.wait()
+    return 0
+
+
+async def add_user(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Add a person, with a password from the terminal or the first line of standard input."""
+    if not arguments.password_stdin and not sys.stdin.isatty():
+        print(wording.say("cli.no_password"), file=sys.stderr)
+        return BAD_USAGE
+    password = _read_password(arguments, wording)
+    body = NewUser(name=arguments.name, role=arguments.role, password=password)
+    async with line_to(settings, wording.language) as line:
+        added = await line.ask("POST", "/api/users", UserInfo, body=body)
+    print(wording.say("cli.user.added", name=added.name, role=added.role))
+    return 0
+
+
+async def add_screen(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Make sure that there is such a screen, and print an offer of it."""
+    wish = NewScreen(screen_id=ScreenId(arguments.screen_id), name=arguments.name)
+    async with line_to(settings, wording.language) as line:
+        try:
+            await line.ask("POST", "/api/screens", ScreenInfo, body=wish)
+        except ProblemAnsweredError as error:
+            if error.problem.code != Code.ALREADY_EXISTS:
+                raise
+        path = f"/api/screens/{quote(arguments.screen_id, safe='')}/pairing"
+        offer = await line.ask("POST", path, Offer)
+    print(wording.say("cli.screen.ready", screenId=arguments.screen_id))
+    print(wording.say("cli.screen.link", link=offer.link))
+    print(wording.say("cli.screen.code", code=offer.code))
+    _print_qr(offer.link, sys.stdout)
+    return 0
+
+
+async def create_token(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Make an API token. It alone goes to standard output, so that a script can take it from there."""
+    wish = NewApiToken(scopes=tuple(arguments.scope), name=arguments.name, days=arguments.days)
+    async with line_to(settings, wording.language) as line:
+        made = await line.ask("POST", "/api/tokens", ApiToken, body=wish)
+    scopes = " ".join(made.scopes)
+    print(wording.say("cli.token.made", name=made.name, scopes=scopes, days=arguments.days), file=sys.stderr)
+    print(made.token)
+    return 0
+
+
+async def import_orders(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Import a table or a folder, and report every line; 1 if any of them failed."""
+    reports: list[ImportReport] = []
+    try:
+        parcels = _parcels(arguments.source)
+        async with line_to(settings, wording.language) as line:
+            for parcel in parcels:
+                report = await send(line, parcel)
+                _print_report(report, parcel, wording)
+                reports.append(report)
+    except OSError as error:
+        raise TroubleError("unreadable_source", reason=str(error)) from error
+    if not any(report.lines for report in reports):
+        raise TroubleError("nothing_to_import", source=str(arguments.source))
+    orders, documents, failed = (sum(getattr(report, name) for report in reports) for name in _COUNTS)
+    print(wording.say("cli.import.total", orders=orders, documents=documents, failed=failed))
+    return 1 if failed else 0
+
+
+_COUNTS = ("orders", "documents", "failed")
+
+
+def _parcels(source: Path) -> list[Parcel]:
+    table_path = source / TABLE_NAME if source.is_dir() else source
+    if source.is_dir() and not table_path.exists():
+        return list(pack_folder(source))
+    table = table_path.read_bytes()
+    try:
+        names = [name for row in read_sheet(table) if (name := row.cells.get("file")) and is_within(name)]
+    except Refusal:
+        names = []  # the relay will say what is wrong with the table, in words
+    return [pack_table(table, table_path.parent, names)]
+
+
+def _print_report(report: ImportReport, parcel: Parcel, wording: Wording) -> None:
+    for line in report.lines:
+        file = parcel.file_of_line.get(line.line)
+        key = "cli.import" + (".file" if file else ".line") + ("_ok" if line.ok else "_failed")
+        words = {
+            "line": line.line,
+            "file": file or "",
+            "orderId": line.order_id or "-",
+            "detail": line.detail or "",
+        }
+        print(wording.say(key, **words), file=sys.stdout if line.ok else sys.stderr)
+
+
+@asynccontextmanager
+async def line_to(settings: Settings, language: Language) -> AsyncGenerator[Line]:
+    """Open a line to the relay of the data directory: the one that runs, or one opened here for the moment."""
+    async with AsyncExitStack() as stack:
+        url = await _find_or_open(stack, settings, language)
+        token = mint_local_admin(Keys.open(settings.data), SystemClock())
+        yield await stack.enter_async_context(_line(settings, url, token, language))
+
+
+async def _find_or_open(stack: AsyncExitStack, settings: Settings, language: Language) -> str:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE.total_seconds()
+    while True:
+        try:
+            return (await stack.enter_async_context(open_relay(settings, is_guest=True))).urls[0]
+        except AlreadyRunningError:
+            note = read_note(settings.data)
+        except OSError as error:
+            raise TroubleError("unreadable", reason=str(error)) from error
+        if note is not None and await _answers(settings, note.url, language):
+            return note.url
+        if loop.time() > deadline:
+            address = note.url if note is not None else str(settings.data)
+            values: dict[str, str | int] = {"address": address}
+            raise ProblemAnsweredError(
+                write_problem(Code.CONNECTION_REFUSED, language, trace_id="", values=values)
+            )
+        await asyncio.sleep(ASK_AGAIN.total_seconds())
+
+
+class _Health(Struct, frozen=True):
+    status: str
+
+
+async def _answers(settings: Settings, url: str, language: Language) -> bool:
+    """Tell whether a relay speaks at `url`; no token is shown to whoever it is."""
+    try:
+        async with _line(settings, url, "", language) as line:
+            await line.ask("GET", "/health", _Health)
+    except ProblemAnsweredError:
+        return False
+    return True
+
+
+def _line(settings: Settings, url: str, token: str, language: Language) -> AbstractAsyncContextManager[Line]:
+    fingerprint = fingerprint_of(settings.data / CERTIFICATE_FILE) if url.startswith("https:") else None
+    return open_line(url, token, language, fingerprint=fingerprint)
+
+
+def _read_password(arguments: argparse.Namespace, wording: Wording) -> str:
+    if arguments.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass(wording.say("cli.password", name=arguments.name))
+    if getpass.getpass(wording.say("cli.password_again")) != password:
+        raise TroubleError("passwords_differ")
+    return password
+
+
+def _print_qr(link: str, out: TextIO) -> None:
+    """Draw the link with half blocks; a terminal is told the colours, so that the light modules are light there."""
+    start, end = ("\x1b[97;40m", "\x1b[0m") if out.isatty() else ("", "")
+    rows = segno.make(link, error="l", micro=False).matrix_iter(border=4)
+    modules = [[bool(module) for module in row] for row in rows]
+    if len(modules) % 2:
+        modules.append([False] * len(modules[0]))
+    for upper, lower in zip(modules[::2], modules[1::2], strict=True):
+        print(start + "".join(_BLOCKS[pair] for pair in zip(upper, lower, strict=True)) + end, file=out)
+
+
+# (upper is dark, lower is dark); the terminal's foreground is the light of the code.
+_BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, object]:
+    names = ("data", "host", "port", "plain_http")
+    return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
+
+
+def _tell_problem(problem: Problem) -> None:
+    for sentence in (problem.title, problem.detail, problem.action):
+        print(sentence, file=sys.stderr)
+
+
+def _tell_trouble(trouble: TroubleError, wording: Wording) -> None:
+    for part in ("title", "detail", "action"):
+        print(wording.say(f"cli.{trouble.key}.{part}", **trouble.values), file=sys.stderr)
