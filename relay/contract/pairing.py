@@ -32,7 +32,7 @@ class Claim(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 
 
 class RelayAddress(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Where the relay is: addresses in the order to try them, and the SHA-256 of its certificate (hex) if it has one."""
+    """Where the relay is: addresses in the order to try them, and its certificate's SHA-256 (hex) if it has one."""
 
     addresses: tuple[str, ...]
     fingerprint: str | None = None

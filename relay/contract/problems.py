@@ -1,6 +1,7 @@
 """Every refusal has one code, one HTTP status and one sentence in each language.
 
-The codes are CONTRACT.md's; the sentences live in resources/i18n/<language>/problems.json, and a test holds both together.
+The codes are CONTRACT.md's; the sentences live in resources/i18n/<language>/problems.json, and a test holds both
+together.
 """
 
 from enum import StrEnum

@@ -1,7 +1,7 @@
 """A bell rings when a delivery may have changed. It is a hint; the journal is the truth."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -13,7 +13,7 @@ class Bells:
         self._listeners: dict[str, set[asyncio.Event]] = {}
 
     @contextmanager
-    def listen(self, id_: str) -> Iterator[asyncio.Event]:
+    def listen(self, id_: str) -> Generator[asyncio.Event]:
         """Yield an event that is set whenever the delivery's bell rings."""
         bell = asyncio.Event()
         self._listeners.setdefault(id_, set()).add(bell)

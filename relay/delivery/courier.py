@@ -1,7 +1,7 @@
 """Carries accepted deliveries to their screens and brings back what became of them.
 
-How it works: `send` writes the journal first and answers only then. Every screen has a mailbox in memory, filled from the
-journal at the start; it decides what leaves when, and the courier does it: emits on the live line, asks for the status
+How it works: `send` writes the journal first and answers only then. Every screen has a mailbox in memory, filled from
+the journal at the start; it decides what leaves when, and the courier does it: emits on the live line, asks for the status
 of what was received and not reported, expires what is too late, gives up on a screen that never acknowledges. One timer
 serves all mailboxes.
 
@@ -363,5 +363,3 @@ def _end_of(outcome: Outcome) -> End:
         case _:
             code = outcome.code or Code.INTERNAL_ERROR.value
             return End("failed", code=code, detail=outcome.error, outcome=outcome)
-
-

@@ -1,7 +1,7 @@
 """The journal: every accepted delivery, its state and its history, on disk before anybody hears of it.
 
-Every function that changes something runs inside the writer's transaction (relay.storage.database), so a delivery, its seq,
-the older ones that it supersedes and their history are kept together or not at all. An end state is final: a change
+Every function that changes something runs inside the writer's transaction (relay.storage.database), so a delivery, its
+seq, the older ones that it supersedes and their history are kept together or not at all. An end state is final: a change
 that comes late finds `ended_at` set and does nothing.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
-from relay.contract.names import Epoch
+from relay.contract.names import Epoch, TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryState, DisplayName, Outcome, Stage
 from relay.delivery.tables import delivery, history, journal, mailbox
@@ -45,7 +45,7 @@ class Draft:
 class Delivery:
     """A delivery as it stands in the journal."""
 
-    id: str
+    id: TriggerId
     recipient: str
     screen_id: str
     seq: int
@@ -137,7 +137,9 @@ class Journal:
         """Read a delivery's history, oldest first."""
 
         def work(connection: Connection) -> tuple[Stage, ...]:
-            rows = connection.execute(select(history).where(history.c.delivery_id == id_).order_by(history.c.id))
+            rows = connection.execute(
+                select(history).where(history.c.delivery_id == id_).order_by(history.c.id)
+            )
             return tuple(Stage(state=row.state, at=row.at, detail=row.detail) for row in rows)
 
         return await self._database.read(work)
@@ -170,10 +172,16 @@ class Journal:
 
     async def open_ones(self) -> "tuple[tuple[Delivery, dict[str, object]], ...]":
         """Read every delivery that has not ended, with its payload, in seq order: what a restart has to go on with."""
-        query = select(delivery).where(delivery.c.ended_at.is_(None)).order_by(delivery.c.recipient, delivery.c.seq)
+        query = (
+            select(delivery)
+            .where(delivery.c.ended_at.is_(None))
+            .order_by(delivery.c.recipient, delivery.c.seq)
+        )
 
         def work(connection: Connection) -> tuple[tuple[Delivery, dict[str, object]], ...]:
-            return tuple((_delivery(row), msgspec.json.decode(row.payload)) for row in connection.execute(query))
+            return tuple(
+                (_delivery(row), msgspec.json.decode(row.payload)) for row in connection.execute(query)
+            )
 
         return await self._database.read(work)
 
@@ -181,7 +189,9 @@ class Journal:
         """Keep the generation of a recipient's newest live connection."""
 
         def work(connection: Connection) -> None:
-            changed = connection.execute(update(mailbox).where(mailbox.c.recipient == recipient).values(gen=gen))
+            changed = connection.execute(
+                update(mailbox).where(mailbox.c.recipient == recipient).values(gen=gen)
+            )
             if changed.rowcount == 0:
                 connection.execute(insert(mailbox).values(recipient=recipient, head=0, gen=gen))
 
@@ -195,7 +205,9 @@ class Journal:
                 update(delivery)
                 .where(delivery.c.id == id_, delivery.c.ended_at.is_(None))
                 .values(
-                    state="sent", attempts=delivery.c.attempts + 1, sent_at=func.coalesce(delivery.c.sent_at, at)
+                    state="sent",
+                    attempts=delivery.c.attempts + 1,
+                    sent_at=func.coalesce(delivery.c.sent_at, at),
                 )
             )
             _remember(connection, id_, at, "sent", f"attempt {attempts}")
@@ -282,7 +294,10 @@ def _append(connection: Connection, draft: Draft) -> Appended:
 
 def _next_seq(connection: Connection, recipient: str) -> int:
     bumped = connection.execute(
-        update(mailbox).where(mailbox.c.recipient == recipient).values(head=mailbox.c.head + 1).returning(mailbox.c.head)
+        update(mailbox)
+        .where(mailbox.c.recipient == recipient)
+        .values(head=mailbox.c.head + 1)
+        .returning(mailbox.c.head)
     ).scalar()
     if bumped is not None:
         return int(bumped)
@@ -341,7 +356,9 @@ def _successor(connection: Connection, id_: str) -> str | None:
         select(delivery.c.id)
         .join(this, this.c.id == id_)
         .where(
-            delivery.c.recipient == this.c.recipient, delivery.c.slot == this.c.slot, delivery.c.seq > this.c.seq
+            delivery.c.recipient == this.c.recipient,
+            delivery.c.slot == this.c.slot,
+            delivery.c.seq > this.c.seq,
         )
         .order_by(delivery.c.seq)
         .limit(1)
@@ -387,5 +404,3 @@ def _delivery(row: Row[Any]) -> Delivery:
         received_at=row.received_at,
         ended_at=row.ended_at,
     )
-
-

@@ -63,7 +63,7 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """This letter's time is over."""
+    """The time of this letter is over."""
 
     id: str
 
@@ -131,26 +131,13 @@ class Mailbox:
 
     def advance(self, now: float, now_ms: int) -> list[Action]:
         """Decide everything that is due now."""
-        actions: list[Action] = [Expire(letter.id) for letter in self.letters.values() if letter.expires_at_ms <= now_ms]
+        actions: list[Action] = [
+            Expire(letter.id) for letter in self.letters.values() if letter.expires_at_ms <= now_ms
+        ]
         for action in actions:
             self.letters.pop(action.id, None)
-        if not self.ready:
-            return actions
-        in_flight = sum(letter.state == "sent" for letter in self.letters.values())
-        for letter in sorted(self.letters.values(), key=lambda each: each.seq):
-            if letter.state == "received":
-                if letter.due_at <= now:
-                    letter.asking, letter.due_at = True, now + ASK_TIMEOUT
-                    actions.append(Ask(letter.id))
-            elif letter.state == "sent":
-                if letter.due_at <= now:
-                    actions.append(self._again(letter, now))
-            elif in_flight < WINDOW:
-                in_flight += 1
-                actions.append(self._send(letter, now))
-        for action in actions:
-            if isinstance(action, GiveUp):
-                self.letters.pop(action.id, None)
+        if self.ready:
+            actions += self._due(now)
         return actions
 
     def next_deadline(self, now: float, now_ms: int) -> float | None:
@@ -161,6 +148,25 @@ class Mailbox:
             if self.ready and letter.state != "waiting":
                 deadlines.append(letter.due_at)
         return min(deadlines, default=None)
+
+    def _due(self, now: float) -> list[Action]:
+        actions: list[Action] = []
+        in_flight = sum(letter.state == "sent" for letter in self.letters.values())
+        for letter in sorted(self.letters.values(), key=lambda each: each.seq):
+            if letter.state == "waiting":
+                if in_flight < WINDOW:
+                    in_flight += 1
+                    actions.append(self._send(letter, now))
+            elif letter.due_at <= now:
+                actions.append(self._again(letter, now) if letter.state == "sent" else self._ask(letter, now))
+        for action in actions:
+            if isinstance(action, GiveUp):
+                self.letters.pop(action.id, None)
+        return actions
+
+    def _ask(self, letter: Letter, now: float) -> Ask:
+        letter.asking, letter.due_at = True, now + ASK_TIMEOUT
+        return Ask(letter.id)
 
     def _send(self, letter: Letter, now: float) -> Send:
         letter.attempts += 1

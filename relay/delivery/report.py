@@ -77,7 +77,11 @@ def _sentences(code: str | None, delivery: Delivery, language: Language) -> tupl
 def _timings(delivery: Delivery) -> dict[str, float]:
     """Give milliseconds since accept on the relay's clock, and what the screen measured itself (`desk…`)."""
     timings: dict[str, float] = {}
-    for name, at in (("sentMs", delivery.sent_at), ("receivedMs", delivery.received_at), ("endedMs", delivery.ended_at)):
+    for name, at in (
+        ("sentMs", delivery.sent_at),
+        ("receivedMs", delivery.received_at),
+        ("endedMs", delivery.ended_at),
+    ):
         if at is not None:
             timings[name] = max(0, at - delivery.created_at)
     if delivery.state == "shown" and delivery.ended_at is not None:

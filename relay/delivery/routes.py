@@ -47,7 +47,9 @@ class DeliveryRoutes:
         if not _may_see(caller, delivery):
             raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
         stages = await self._journal.stages(id_)
-        return answer(report(delivery, choose_language(request.headers.get("Accept-Language")), history=stages))
+        return answer(
+            report(delivery, choose_language(request.headers.get("Accept-Language")), history=stages)
+        )
 
     async def many(self, request: web.Request) -> web.Response:
         """Answer a page of deliveries, by screen, state and time."""

@@ -1,7 +1,7 @@
 """The live line to screens, phones and browsers: Socket.IO over WebSocket, authenticated before anything else.
 
-How it works: a connection is accepted with a valid access token only. Screens have one live connection each; a newer one
-replaces the older, which is told so. Every event goes through `_dispatch`, which looks up its handler, words refusals
+How it works: a connection is accepted with a valid access token only. Screens have one live connection each; a newer
+one replaces the older, which is told so. Every event goes through `_dispatch`, which looks up its handler, words refusals
 and logs bugs. After the connect handler has returned, and never inside it, `welcome` is called, so that the relay's
 first word is `hello`.
 
@@ -18,6 +18,7 @@ from typing import Any
 import socketio
 import structlog
 from aiohttp import web
+from socketio import exceptions
 
 from relay.clock import Clock
 from relay.contract.codec import Malformed, to_builtins
@@ -126,7 +127,7 @@ class LiveServer:
             caller = await self._authenticate(auth)
         except Refusal as refusal:
             problem = self._problem(refusal, language)
-            raise socketio.exceptions.ConnectionRefusedError(problem.title, _as_dict(problem)) from refusal
+            raise exceptions.ConnectionRefusedError(problem.title, _as_dict(problem)) from refusal
         connection = Connection(sid, caller, language, self._clock.now_ms())
         self._connections[sid] = connection
         if (socket := environ.get("benchcast.socket")) is not None:
@@ -220,7 +221,11 @@ class LiveServer:
 
     def _problem(self, refusal: Refusal, language: Language) -> Problem:
         return write_problem(
-            refusal.code, language, trace_id=secrets.token_hex(8), values=dict(refusal.values), with_status=False
+            refusal.code,
+            language,
+            trace_id=secrets.token_hex(8),
+            values=dict(refusal.values),
+            with_status=False,
         )
 
     async def _watch_expiry(self) -> None:
@@ -254,11 +259,11 @@ class _Server(socketio.AsyncServer):
             ping_interval=PING_SECONDS,
             ping_timeout=PING_TIMEOUT_SECONDS,
             monitor_clients=False,
-            logger=_quiet,
+            logger=_quiet,  # pyright: ignore[reportArgumentType] - its annotation forgets what its docs promise
             engineio_logger=_quiet,
         )
         self._live = live
-        self.eio._async = {**self.eio._async, "websocket": wire.FrameSocket}
+        self.eio._async = {**self.eio._async, "websocket": wire.FrameSocket}  # noqa: SLF001 - see wire.FrameSocket
         self.on("connect", live.admit)
         self.on("disconnect", self._on_disconnect)
         self.on("*", self._on_any)
@@ -281,16 +286,15 @@ class _Server(socketio.AsyncServer):
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         """WORKAROUND: a malformed frame would log a traceback each (python-socketio 5.18, async_server.py)."""
         try:
-            if isinstance(data, bytes):
-                raise ValueError("binary")
-            packet = self.packet_class(encoded_packet=data)
-            if packet.packet_type in {5, 6} or not _is_sound(packet):
-                raise ValueError("malformed")
+            make_packet: Any = self.packet_class
+            is_sound = isinstance(data, str) and _is_sound(make_packet(encoded_packet=data))
         except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
+            is_sound = False
+        if is_sound:
+            await super()._handle_eio_message(eio_sid, data)
+        else:
             sid = self.manager.sid_from_eio_sid(eio_sid, "/")
             self._live.malformed(sid, self.environ.get(eio_sid))
-            return
-        await super()._handle_eio_message(eio_sid, data)
 
 
 def _is_sound(packet: Any) -> bool:
@@ -299,5 +303,9 @@ def _is_sound(packet: Any) -> bool:
             return False
         if packet.packet_type == 3:
             return isinstance(packet.id, int) and packet.id > 0
-        return bool(packet.data) and isinstance(packet.data[0], str) and packet.data[0] not in {"connect", "disconnect"}
+        return (
+            bool(packet.data)
+            and isinstance(packet.data[0], str)
+            and packet.data[0] not in {"connect", "disconnect"}
+        )
     return packet.packet_type in {0, 1}

@@ -25,7 +25,9 @@ class FrameSocket:
         self.handler = handler
         self.server = server
         self.environ: dict[str, Any] = {}
-        self._socket = web.WebSocketResponse(max_msg_size=MAX_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS)
+        self._socket = web.WebSocketResponse(
+            max_msg_size=MAX_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS
+        )
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         """Answer the upgrade and hand over to engineio until the line ends."""

@@ -1,16 +1,18 @@
 """The few places where SQLite is SQLite: how it is opened, checkpointed, and which of its errors mean "disk"."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pysqlite3
 import structlog
+from pysqlite3 import dbapi2
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 log = structlog.get_logger()
+sqlite: Any = dbapi2  # a C module that says nothing of its types
 
 # SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED
 # (https://www.sqlite.org/rescode.html): the batch cannot be kept, whoever's job met it.
@@ -22,8 +24,8 @@ def open_writer(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         "sqlite://",
-        module=pysqlite3,
-        creator=lambda: pysqlite3.connect(path, check_same_thread=False, isolation_level=None),
+        module=sqlite,
+        creator=partial(sqlite.connect, path, check_same_thread=False, isolation_level=None),
         poolclass=StaticPool,
     )
 
@@ -51,8 +53,8 @@ def open_readers(path: Path, count: int) -> Engine:
     uri = f"file:{quote(str(path))}?mode=ro"
     engine = create_engine(
         "sqlite://",
-        module=pysqlite3,
-        creator=lambda: pysqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None),
+        module=sqlite,
+        creator=partial(sqlite.connect, uri, uri=True, check_same_thread=False, isolation_level=None),
         poolclass=QueuePool,
         pool_size=count,
         max_overflow=0,
@@ -72,10 +74,12 @@ def open_readers(path: Path, count: int) -> Engine:
 
 def checkpoint(connection: Connection, *, truncate: bool) -> None:
     """Fold the WAL into the database file, as far as readers allow; a reader in the way only postpones it."""
-    raw: Any = connection.connection.driver_connection  # SQLAlchemy would begin a transaction, which forbids it
+    raw: Any = (
+        connection.connection.driver_connection
+    )  # SQLAlchemy would begin a transaction, which forbids it
     try:
         raw.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})").fetchall()
-    except pysqlite3.OperationalError as error:
+    except sqlite.OperationalError as error:
         log.warning("A checkpoint was postponed", reason=str(error))
     connection.rollback()
 
@@ -93,4 +97,4 @@ def is_fatal(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         return code & 0xFF in FATAL_CODES
-    return isinstance(error.orig, pysqlite3.OperationalError)
+    return isinstance(error.orig, sqlite.OperationalError)

@@ -1,7 +1,7 @@
 """Brings a database of any released age to the current schema, by itself, before anything else opens it.
 
-The core's revisions are in storage/versions; each flow brings its own folder and its own branch, so that removing a flow
-removes its tables' history with it.
+The core's revisions are in storage/versions; each flow brings its own folder and its own branch, so that removing a
+flow removes its tables' history with it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
     config.set_main_option("script_location", str(HERE / "alembic"))
     config.set_main_option("path_separator", "newline")
     folders = [CORE_VERSIONS, *flow_versions]
-    config.set_main_option("version_locations", "\n".join(str(folder).replace("%", "%%") for folder in folders))
+    config.set_main_option(
+        "version_locations", "\n".join(str(folder).replace("%", "%%") for folder in folders)
+    )
     engine = dialect.open_writer(path)
     try:
         with engine.connect() as connection:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from relay.contract import codec
 from relay.contract.commands import COMMANDS, Trigger, subject_count
-from relay.contract.names import DocumentId, OrderId
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryReport
 from relay.contract.wording import Language
@@ -14,7 +13,7 @@ from relay.delivery.journal import Delivery, Draft, recipient_of
 from relay.delivery.report import first_answer, report
 from relay.errors import Refusal, invalid
 from relay.flow import Core
-from relay.flows.display.allowed import is_allowed
+from relay.flows.display.allowed import require_allowed
 from relay.flows.display.orders import Found, Orders
 from relay.identity.caller import Caller
 
@@ -73,7 +72,9 @@ class Display:
             raise Refusal(Code.CLOCK_SKEW, serverTime=now)
         screen_id = (await self._core.screens.get(trigger.screen_id)).screen_id
         subject = await self._subject(trigger)
-        draft = self._draft(trigger, subject, screen_id=screen_id, body_hash=body_hash, sender=caller.subject, now=now)
+        draft = self._draft(
+            trigger, subject, screen_id=screen_id, body_hash=body_hash, sender=caller.subject, now=now
+        )
         return await self._core.courier.send(draft)
 
     async def wait(self, delivery: Delivery, patience: timedelta) -> Delivery:
@@ -113,18 +114,17 @@ class Display:
         if trigger.page is not None and document.pages and trigger.page > document.pages:
             raise invalid("page", "range")
         fields["document"] = codec.to_builtins(document)
-        if found.order_id is not None:
-            fields["orderId"] = found.order_id
+        fields["orderId"] = found.order_id
         return _Subject("navigate", fields, found.order_id, document.title, document.revision)
 
     async def _find(self, trigger: Trigger) -> Found:
         if trigger.order_id is not None:
-            return await self._orders.find_document(OrderId(trigger.order_id), trigger.document_number)
+            return await self._orders.find_document(trigger.order_id, trigger.document_number)
         assert trigger.document_id is not None
-        return await self._orders.find_document_by_id(DocumentId(trigger.document_id))
+        return await self._orders.find_document_by_id(trigger.document_id)
 
     def _check_url(self, url: str) -> None:
-        is_allowed(url, self._core.settings.url_hosts, self._core.own_addresses())
+        require_allowed(url, self._core.settings.url_hosts, self._core.own_addresses())
 
     def _draft(
         self, trigger: Trigger, subject: _Subject, *, screen_id: str, body_hash: bytes, sender: str, now: int
@@ -188,5 +188,3 @@ def _arguments(trigger: Trigger, names: tuple[str, ...]) -> dict[str, object]:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-

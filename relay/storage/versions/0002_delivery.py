@@ -55,7 +55,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient", "seq", name="uq_delivery_recipient_seq"),
         sqlite_strict=True,
     )
-    op.create_index("ix_delivery_open", "delivery", ["recipient", "seq"], sqlite_where=sa.text("ended_at IS NULL"))
+    op.create_index(
+        "ix_delivery_open", "delivery", ["recipient", "seq"], sqlite_where=sa.text("ended_at IS NULL")
+    )
     op.create_index("ix_delivery_created", "delivery", ["created_at"])
     op.create_table(
         "delivery_history",

@@ -1,0 +1,206 @@
+"""The only file that knows every room: opens them in order, serves, and closes them in reverse."""
+
+import asyncio
+import json
+import os
+import ssl
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import filelock
+import structlog
+from aiohttp import web
+
+from relay.clock import Clock, SystemClock
+from relay.contract.pairing import RelayAddress
+from relay.delivery.courier import Courier
+from relay.delivery.journal import Journal
+from relay.delivery.routes import DeliveryRoutes
+from relay.documents.documents import Documents
+from relay.documents.routes import DocumentRoutes
+from relay.flow import Core, Flow
+from relay.flows.display import flow as display
+from relay.identity.keys import Keys
+from relay.identity.screens import PresenceView, Screens
+from relay.identity.sessions import Sessions
+from relay.identity.tokens import AccessTokens
+from relay.identity.users import Users
+from relay.live.server import LiveServer
+from relay.ops.addresses import served_addresses
+from relay.ops.certificate import Certificate, open_certificate
+from relay.ops.health import HealthRoutes
+from relay.pairing.offers import Offers
+from relay.pairing.routes import PairingRoutes
+from relay.settings import Settings
+from relay.storage.database import Database
+from relay.storage.migrate import migrate
+from relay.tasks import Tasks
+from relay.web.access import ACCESS
+from relay.web.handler import problems
+from relay.web.limits import Limits
+from relay.web.sign_in import SignInRoutes
+
+log = structlog.get_logger()
+
+FLOWS: tuple[Flow, ...] = (display,)
+SHUTDOWN_SECONDS = 3.0
+
+
+class AlreadyRunningError(Exception):
+    """Another relay holds this data directory; only one may write its database."""
+
+
+@dataclass(slots=True)
+class Relay:
+    """A relay that is serving. `urls` are where it listens, `address` is what a pairing link says."""
+
+    settings: Settings
+    port: int
+    urls: tuple[str, ...]
+    address: RelayAddress
+    database: Database
+    journal: Journal
+    courier: Courier
+    live: LiveServer
+    ready: bool = field(default=False)
+
+
+@asynccontextmanager
+async def open_relay(
+    settings: Settings, *, clock: Clock | None = None, is_guest: bool = False
+) -> AsyncGenerator[Relay]:
+    """Open every room and serve; leaving the block is the shutdown.
+
+    A guest (the command line, when no relay runs) listens on a free loopback port for itself only, and links that it
+    makes carry the address that the real relay serves on. Raises AlreadyRunningError, OSError when the port is taken.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _take_lock(stack, settings.data)
+        database_path = settings.data / "relay.db"
+        await asyncio.to_thread(migrate, database_path, [flow.versions for flow in FLOWS])
+        database = Database(database_path, asyncio.get_running_loop())
+        stack.push_async_callback(database.close)
+        tasks = await stack.enter_async_context(Tasks())
+        keys = Keys.open(settings.data)
+        certificate = open_certificate(settings) if settings.uses_tls else None
+        access = AccessTokens(keys, database, clock)
+        live = LiveServer(access, clock, tasks)
+        journal = Journal(database)
+        courier = Courier(journal, live, clock, tasks)
+        screens = Screens(database, clock, access, presence=_presence_of(live, courier))
+        access.on_screen_revoked.append(live.revoke)
+        sessions = Sessions(database, clock, access, keys)
+        documents = Documents(database, clock, settings.data / "documents", settings)
+        relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, journal, courier, live)
+        core = Core(settings, clock, database, courier, documents, screens, live, lambda: relay.urls)
+        running = [flow.build(core) for flow in FLOWS]
+        for flow in running:
+            for event, handler in flow.events.items():
+                live.on(event, handler)
+        limits = Limits(clock, settings.attempts_per_minute)
+        offers = Offers(database, clock, screens, sessions, lambda: relay.address)
+        routes = [
+            *HealthRoutes(clock, lambda: relay.ready and database.writable).table(),
+            *SignInRoutes(Users(database, clock), sessions, access, limits).table(),
+            *PairingRoutes(screens, offers, limits).table(),
+            *DocumentRoutes(documents).table(),
+            *DeliveryRoutes(courier, journal).table(),
+            *(route for flow in running for route in flow.routes),
+        ]
+        app = _application(settings, access, live, routes)
+        await documents.tidy()
+        await courier.start()
+        live.start()
+        relay.port = await _listen(stack, app, settings, certificate, is_guest=is_guest)
+        _announce(relay, certificate, is_guest=is_guest)
+        stack.push_async_callback(live.close)
+        stack.callback(lambda: setattr(relay, "ready", False))
+        relay.ready = True
+        yield relay
+
+
+def _take_lock(stack: AsyncExitStack, data: Path) -> None:
+    lock = filelock.FileLock(data / "relay.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise AlreadyRunningError(str(data)) from error
+    stack.callback(lock.release)
+
+
+def _application(
+    settings: Settings, access: AccessTokens, live: LiveServer, routes: Sequence[web.RouteDef]
+) -> web.Application:
+    app = web.Application(middlewares=[problems], client_max_size=settings.max_body_bytes)
+    app[ACCESS] = access
+    app.add_routes(routes)
+    live.attach(app)
+    return app
+
+
+async def _listen(
+    stack: AsyncExitStack,
+    app: web.Application,
+    settings: Settings,
+    certificate: Certificate | None,
+    *,
+    is_guest: bool,
+) -> int:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    context: ssl.SSLContext | None = certificate.context() if certificate and not is_guest else None
+    host, port = ("127.0.0.1", 0) if is_guest else (settings.host, settings.port)
+    site = web.TCPSite(runner, host, port, ssl_context=context)
+    await site.start()
+    return int(runner.addresses[0][1])
+
+
+def _announce(relay: Relay, certificate: Certificate | None, *, is_guest: bool) -> None:
+    """Fix the addresses, and leave word for the command line on this machine."""
+    settings = relay.settings
+    note = settings.data / "running.json"
+    fingerprint = certificate.fingerprint if certificate else None
+    if is_guest:
+        relay.urls = (f"http://127.0.0.1:{relay.port}",)
+        addresses = settings.addresses or _last_addresses(note) or served_addresses(settings, settings.port)
+        relay.address = RelayAddress(addresses=addresses, fingerprint=fingerprint, name=settings.name)
+        return
+    relay.urls = served_addresses(settings, relay.port)
+    addresses = settings.addresses or relay.urls
+    relay.address = RelayAddress(addresses=addresses, fingerprint=fingerprint, name=settings.name)
+    scheme = "https" if certificate else "http"
+    word = {"url": f"{scheme}://127.0.0.1:{relay.port}", "addresses": addresses, "fingerprint": fingerprint}
+    partial = note.with_suffix(".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(word | {"pid": os.getpid()}, file)
+    partial.replace(note)
+
+
+def _last_addresses(note: Path) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads(note.read_text("utf-8"))["addresses"])
+    except (OSError, ValueError, KeyError):
+        return ()
+
+
+def _presence_of(live: LiveServer, courier: Courier) -> Callable[[str], PresenceView | None]:
+    def view(screen_id: str) -> PresenceView | None:
+        seen = courier.last_seen(screen_id)
+        if seen is None:
+            return None
+        presence = seen.presence
+        return PresenceView(
+            online=live.connection_of(screen_id) is not None,
+            last_seen_at=seen.at_ms,
+            app_version=presence.app_version if presence else None,
+            displays=presence.displays if presence else (),
+            windows=presence.windows if presence else (),
+        )
+
+    return view
