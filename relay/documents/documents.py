@@ -9,7 +9,7 @@ hand, or to one that a power cut ended, and is removed at the next start.
 
 import asyncio
 import errno
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ from relay.clock import Clock
 from relay.contract.names import DocumentKind, Sha256
 from relay.contract.problems import Code
 from relay.documents.folder import Folder, Growing, hash_of
-from relay.documents.inspector import Inspector
+from relay.documents.inspector import Inspected, Inspector
 from relay.documents.tables import blobs
 from relay.errors import Refusal, StorageUnavailableError
 from relay.settings import MIB, Settings
@@ -59,6 +59,7 @@ class Incoming:
     size: int
     name: str
     is_kept: bool = False
+    inspected: Inspected | Refusal | None = None
 
 
 def url_of(sha256: str) -> str:
@@ -78,7 +79,8 @@ class Documents:
         """Keep files in `folder`, which is created if it is not there."""
         self._database = database
         self._clock = clock
-        self._folder = Folder(folder)
+        # The inspecting process works in another folder, so the path has to be a whole one.
+        self._folder = Folder(folder.absolute())
         self._inspector = Inspector()
         self._limit = settings.max_upload_bytes
         # Two uploads of the same content must not step on each other between rename and row.
@@ -92,7 +94,9 @@ class Documents:
 
     async def tidy(self) -> None:
         """Remove what a power cut left behind. To be called at the start, before anything is received."""
-        known = await self._database.read(lambda connection: set(connection.execute(select(blobs.c.sha256)).scalars()))
+        known = await self._database.read(
+            lambda connection: set(connection.execute(select(blobs.c.sha256)).scalars())
+        )
 
         def work() -> tuple[int, int]:
             orphans = [sha256 for sha256 in self._folder.blobs() if sha256 not in known]
@@ -105,7 +109,7 @@ class Documents:
             log.info("Unfinished uploads were removed", abandoned=abandoned, orphans=orphans)
 
     @asynccontextmanager
-    async def receive(self, stream: AsyncIterable[bytes], name: str = "") -> AsyncIterator[Incoming]:
+    async def receive(self, stream: AsyncIterable[bytes], name: str = "") -> AsyncGenerator[Incoming]:
         """Receive a file to disk; leaving the block lets it go, unless it was kept.
 
         Raises DOCUMENT_TOO_LARGE as soon as the limit is passed, and StorageUnavailableError when the disk is full.
@@ -133,7 +137,7 @@ class Documents:
         """
         async with self._locks[int(incoming.sha256[0], 16)]:
             known = await self.find(incoming.sha256)
-            stored = known or await self._inspect(incoming)
+            stored = known or await self._describe(incoming)
             if not incoming.is_kept:
                 await _on_disk(partial(self._folder.keep, incoming.path, incoming.sha256))
                 incoming.is_kept = True
@@ -151,6 +155,18 @@ class Documents:
                     await asyncio.to_thread(self._folder.remove, incoming.sha256)
                     incoming.is_kept = False
                 raise
+
+    async def inspect(self, incoming: Incoming) -> Inspected:
+        """Find out what a received file is, once; `keep` does it too. Raises DOCUMENT_UNREADABLE."""
+        if incoming.inspected is None:
+            path = self.path_of(incoming.sha256) if incoming.is_kept else incoming.path
+            try:
+                incoming.inspected = await self._inspector.inspect(path)
+            except Refusal as refusal:
+                incoming.inspected = refusal
+        if isinstance(incoming.inspected, Refusal):
+            raise incoming.inspected
+        return incoming.inspected
 
     async def add_file(self, stream: AsyncIterable[bytes], filename: str = "") -> StoredFile:
         """Receive and keep a file that is filed under nothing."""
@@ -173,10 +189,10 @@ class Documents:
         try:
             is_whole = await asyncio.to_thread(self._verify, sha256, path)
         except FileNotFoundError as error:
-            log.error("A document's file is missing", sha256=sha256)
+            log.exception("A document's file is missing", sha256=sha256)
             raise Refusal(Code.DOCUMENT_NOT_FOUND, what="what.lost_file") from error
         except OSError as error:
-            log.error("A document's file cannot be read", sha256=sha256, reason=str(error))
+            log.exception("A document's file cannot be read", sha256=sha256)
             raise Refusal(Code.DOCUMENT_UNREADABLE, what="what.damaged_file") from error
         if not is_whole:
             log.error("A document's file was damaged on the disk", sha256=sha256)
@@ -200,9 +216,8 @@ class Documents:
         self._verified[sha256] = mark
         return True
 
-    async def _inspect(self, incoming: Incoming) -> StoredFile:
-        path = self.path_of(incoming.sha256) if incoming.is_kept else incoming.path
-        inspected = await self._inspector.inspect(path)
+    async def _describe(self, incoming: Incoming) -> StoredFile:
+        inspected = await self.inspect(incoming)
         return StoredFile(
             sha256=incoming.sha256,
             kind=inspected.kind or "pdf",

@@ -17,7 +17,7 @@ class Finding:
         return {"kind": self.kind, "mediaType": self.media_type, "pages": self.pages}
 
 
-class Unreadable(Exception):  # noqa: N818 - a finding, not a mistake of ours
+class Unreadable(Exception):
     """A file that cannot be shown; `what` is a key of the catalogue that says why."""
 
     def __init__(self, what: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from relay.contract.names import Sha256
 
@@ -31,7 +32,7 @@ class Growing:
         self._hash = hashlib.sha256()
         self._file = self.path.open("xb")
 
-    def __enter__(self) -> "Growing":
+    def __enter__(self) -> Self:
         """Enter: the file is there."""
         return self
 

@@ -60,7 +60,7 @@ class Inspector:
             sys.executable,
             "-m",
             "relay.documents.inspect",
-            str(path.absolute()),
+            str(path),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

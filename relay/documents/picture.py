@@ -27,6 +27,14 @@ def inspect_picture(path: Path) -> Finding:
                 picture.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Unreadable("what.too_many_pixels") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        struct.error,
+        zlib.error,
+    ) as error:
         raise Unreadable("what.broken") from error
     return Finding("image", media_type, 1)

@@ -60,7 +60,7 @@ class _Blob(web.FileResponse):
         return ETag(self._sha256)
 
     @etag.setter
-    def etag(self, value: ETag | str | None) -> None:
+    def etag(self, value: ETag | str | None) -> None:  # noqa: ARG002 - aiohttp's own, which we do not want
         self.headers["ETag"] = f'"{self._sha256}"'
 
 
@@ -71,7 +71,10 @@ def _has_it(request: web.Request, sha256: str) -> bool:
 def _disposition(stored: StoredFile) -> str:
     """Name the file for whoever saves it (RFC 6266): in ASCII for the old, in UTF-8 for all others."""
     suffix = SUFFIXES.get(stored.media_type, "")
-    stem = "".join("-" if sign in '/\\:*?"<>|' else sign for sign in stored.name).strip(" .") or stored.sha256[:12]
+    stem = (
+        "".join("-" if sign in '/\\:*?"<>|' else sign for sign in stored.name).strip(" .")
+        or stored.sha256[:12]
+    )
     plain = "".join(sign if sign.isascii() and sign.isprintable() and sign != "%" else "_" for sign in stem)
     encoded = quote(f"{stem}{suffix}".encode("utf-8", "replace"), safe="")
     return f"inline; filename=\"{plain}{suffix}\"; filename*=UTF-8''{encoded}"

@@ -20,13 +20,17 @@ DEEPEST = 200
 # `<use>` draws its target again, and targets may use others: ten lines can ask for a billion shapes.
 MOST_DRAWN = 1_000_000
 
-ACTIVE = frozenset({"script", "handler", "listener", "foreignobject", "iframe", "embed", "object", "audio", "video"})
+ACTIVE = frozenset(
+    {"script", "handler", "listener", "foreignobject", "iframe", "embed", "object", "audio", "video"}
+)
 LINKS = frozenset({"href", "src", "action", "formaction", "data", "poster", "srcset", "background"})
 _PICTURE = re.compile(r"data:image/(png|jpeg|jpg|gif|webp)[;,]", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_CODE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 _CSS_URL = re.compile(r"url\(\s*[\"']?\s*(?P<target>[^\"')]*)", re.IGNORECASE)
-_CSS_LOADS = re.compile(r"@import|image-set\(|(?<![a-z-])(?:src|image)\(|javascript:|expression\(", re.IGNORECASE)
+_CSS_LOADS = re.compile(
+    r"@import|image-set\(|(?<![a-z-])(?:src|image)\(|javascript:|expression\(", re.IGNORECASE
+)
 
 
 def inspect_svg(path: Path) -> Finding:
@@ -67,7 +71,10 @@ class _Drawing:
         drawn: dict[str, int] = {}
         for name in ["", *self._own]:
             self._count(name, drawn, ())
-        if sum(drawn.get(name, 0) * times for name, times in self._uses.get("", Counter()).items()) > MOST_DRAWN:
+        if (
+            sum(drawn.get(name, 0) * times for name, times in self._uses.get("", Counter()).items())
+            > MOST_DRAWN
+        ):
             raise Unreadable("what.too_much")
 
     def _enter(self, element: Element) -> None:
@@ -88,7 +95,9 @@ class _Drawing:
         for name_of_encloser in {"", *self._enclosing}:
             self._own[name_of_encloser] += 1
             if name == "use":
-                target = next((value for key, value in element.attrib.items() if _split(key)[1] == "href"), "")
+                target = next(
+                    (value for key, value in element.attrib.items() if _split(key)[1] == "href"), ""
+                )
                 self._uses.setdefault(name_of_encloser, Counter())[target.strip().removeprefix("#")] += 1
 
     def _leave(self, element: Element) -> None:
@@ -125,7 +134,7 @@ def _check_attribute(name: str, value: str) -> None:
         raise Unreadable("what.svg_script")
     if name in LINKS and plain and not plain.startswith("#") and not _PICTURE.match(plain):
         raise Unreadable("what.svg_external")
-    if name in {"attributename"} and _split(plain)[1].rpartition(":")[2] in LINKS:
+    if name == "attributename" and _split(plain)[1].rpartition(":")[2] in LINKS:
         # An animation could turn a harmless link into another one.
         raise Unreadable("what.svg_script")
     if "(" in value or "@" in value or "\\" in value:
@@ -133,7 +142,9 @@ def _check_attribute(name: str, value: str) -> None:
 
 
 def _check_css(text: str) -> None:
-    plain = _CSS_CODE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), _CSS_COMMENT.sub("", text)).replace("\\", "")
+    plain = _CSS_CODE.sub(
+        lambda match: chr(min(int(match[1], 16), 0x10FFFF)), _CSS_COMMENT.sub("", text)
+    ).replace("\\", "")
     if _CSS_LOADS.search(plain):
         raise Unreadable("what.svg_external")
     for match in _CSS_URL.finditer(plain):

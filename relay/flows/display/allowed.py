@@ -9,7 +9,8 @@ from relay.contract.problems import Code
 from relay.errors import Refusal
 
 PORTS = {"http": 80, "https": 443}
-# A browser drops tabs and line feeds from an address, and reads a backslash as a slash: no such address is what it seems.
+# A browser drops tabs and line feeds from an address and reads a backslash as a slash: such an address is not what it
+# seems.
 _SUSPECT = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 

@@ -5,7 +5,7 @@ Everything here runs inside one write of the database, so that a document is fil
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select
 
@@ -67,8 +67,12 @@ def file_document(connection: Connection, order_id: OrderId, filing: Filing, now
     past = [] if document is None else [each for each in history if each.document_id == document.document_id]
     if known := _already(filing, past, "" if document is None else document.title):
         return Filed(known.document_id, known.revision, is_new=False)
-    revision = filing.revision or next_revision(past[-1].revision if past else None, {each.revision for each in past})
-    document_id = document.document_id if document is not None else _open_document(connection, order_id, filing, now_ms)
+    revision = filing.revision or next_revision(
+        past[-1].revision if past else None, {each.revision for each in past}
+    )
+    document_id = (
+        document.document_id if document is not None else _open_document(connection, order_id, filing, now_ms)
+    )
     connection.execute(
         insert(revisions).values(
             document_id=document_id,
@@ -86,7 +90,11 @@ def _history(connection: Connection, order_id: OrderId) -> list[_Revision]:
     """Read all revisions of an order's documents, oldest first."""
     rows = connection.execute(
         select(
-            documents.c.document_id, documents.c.title_key, revisions.c.revision, revisions.c.sha256, revisions.c.url
+            documents.c.document_id,
+            documents.c.title_key,
+            revisions.c.revision,
+            revisions.c.sha256,
+            revisions.c.url,
         )
         .join(revisions, revisions.c.document_id == documents.c.document_id)
         .where(documents.c.order_id == order_id)
@@ -95,7 +103,7 @@ def _history(connection: Connection, order_id: OrderId) -> list[_Revision]:
     return [_Revision(*row) for row in rows]
 
 
-def _choose_document(connection: Connection, order_id: OrderId, filing: Filing) -> "Row[tuple[str, str]] | None":
+def _choose_document(connection: Connection, order_id: OrderId, filing: Filing) -> Row[Any, Any] | None:
     """Find the document that this is a revision of; None if it is a new one."""
     its = select(documents.c.document_id, documents.c.title).where(documents.c.order_id == order_id)
     title = filing.title
@@ -132,7 +140,9 @@ def _already(filing: Filing, past: list[_Revision], title: str) -> _Revision | N
     if filing.revision is not None:
         known = next((each for each in past if each.revision == filing.revision), None)
         if known is not None and not _has_content(known, filing):
-            raise Refusal(Code.ALREADY_EXISTS, what="what.revision_differs", revision=known.revision, title=title)
+            raise Refusal(
+                Code.ALREADY_EXISTS, what="what.revision_differs", revision=known.revision, title=title
+            )
         return known
     return _same(filing, past[-1:] if filing.known_content == "newest" else past)
 

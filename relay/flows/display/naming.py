@@ -11,9 +11,10 @@ _ENDING_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>\d{1,15})", re.DOTALL)
 
 
 def tidy(text: str) -> str:
-    """Spell a name as people mean it: composed Unicode (a Mac's file names are not), no control characters, one line."""
+    """Spell a name as people mean it: composed Unicode (a Mac's file names are not), one line, single spaces."""
     spaced = "".join(
-        " " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in unicodedata.normalize("NFC", text)
+        " " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign
+        for sign in unicodedata.normalize("NFC", text)
     )
     return " ".join(spaced.split())
 

@@ -1,12 +1,12 @@
 """Orders and what belongs to them: written, read, searched, and found for the scanner in one indexed read."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from relay.clock import Clock
 from relay.contract.commands import DocumentRef
@@ -36,7 +36,7 @@ class Orders:
         """Write rows to `database` and files to `files`."""
         self._database = database
         self._clock = clock
-        self._files = files
+        self.files = files
 
     async def put(self, order_id: OrderId, draft: OrderDraft) -> tuple[OrderInfo, bool]:
         """Write an order, leaving its documents alone; the bool tells whether it is new."""
@@ -50,6 +50,13 @@ class Orders:
     async def get(self, order_id: OrderId) -> OrderInfo:
         """Read an order with the newest revision of each of its documents. Raises ORDER_NOT_FOUND."""
         return await self._database.read(lambda connection: read_order(connection, order_id))
+
+    async def find(self, order_id: OrderId) -> OrderInfo | None:
+        """Read an order, if it is there."""
+        try:
+            return await self.get(order_id)
+        except Refusal:
+            return None
 
     async def page(self, *, search: str, limit: int, before: int | None) -> OrderPage:
         """Read a page of orders, the newest first; `before` is the cursor of the page before."""
@@ -79,7 +86,12 @@ class Orders:
         await self._database.write(work)
 
     async def file(
-        self, order_id: OrderId, filing: Filing, incoming: Incoming | None = None, *, draft: OrderDraft | None = None
+        self,
+        order_id: OrderId,
+        filing: Filing,
+        incoming: Incoming | None = None,
+        *,
+        draft: OrderDraft | None = None,
     ) -> tuple[DocumentInfo, bool]:
         """File a document under an order, in one step with writing the order where `draft` is given.
 
@@ -100,7 +112,7 @@ class Orders:
         def keep(connection: Connection, _stored: StoredFile) -> tuple[DocumentInfo, bool]:
             return work(connection)
 
-        return await self._files.keep(incoming, keep)
+        return await self.files.keep(incoming, keep)
 
     async def exists(self, order_id: OrderId) -> bool:
         """Tell whether there is such an order."""
@@ -167,7 +179,7 @@ def _nth(number: int) -> Any:
     return (documents.c.order_id == orders.c.order_id) & (documents.c.number == number)
 
 
-def _newest(source: Any, *, is_outer: bool = False) -> Select[Any]:
+def _newest(source: Any, *, is_outer: bool = False) -> Any:
     """Select documents of `source` with their newest revision and what is known about its file."""
     newest = (
         select(func.max(revisions.c.id))
@@ -191,9 +203,13 @@ def _newest(source: Any, *, is_outer: bool = False) -> Select[Any]:
     ).select_from(joined.outerjoin(blobs, blobs.c.sha256 == revisions.c.sha256))
 
 
-def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterable[OrderInfo]:
+def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[OrderInfo]:
     rows = list(rows)
-    its = _newest(documents).where(documents.c.order_id.in_([row.order_id for row in rows])).order_by(documents.c.number)
+    its = (
+        _newest(documents)
+        .where(documents.c.order_id.in_([row.order_id for row in rows]))
+        .order_by(documents.c.number)
+    )
     belonging: dict[str, list[DocumentInfo]] = {}
     for document in connection.execute(its):
         belonging.setdefault(document.order_id, []).append(_info(document))
@@ -212,7 +228,11 @@ def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterable[Orde
 def _read_filed(connection: Connection, filed: Filed) -> DocumentInfo:
     """Read the revision that was filed, which need not be the newest."""
     chosen = (
-        select(documents.c.document_id, documents.c.title, *(each for each in revisions.c if each.key != "document_id"))
+        select(
+            documents.c.document_id,
+            documents.c.title,
+            *(each for each in revisions.c if each.key != "document_id"),
+        )
         .add_columns(blobs.c.kind, blobs.c.media_type, blobs.c.pages, blobs.c.size)
         .select_from(
             documents.join(revisions, revisions.c.document_id == documents.c.document_id).outerjoin(
