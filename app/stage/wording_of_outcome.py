@@ -122,8 +122,8 @@ def _word_shown(report: DeliveryReport, language: Language) -> str:
 
 def _took_ms(report: DeliveryReport) -> int | None:
     timings = report.timings or {}
-    # The relay's figure spans accept to painted; a report without it still has the screen's own.
-    for name in ("acceptedToShownMs", "totalMs", "shownMs"):
+    # The first spans accept to painted; a report without it may still have the screen's own.
+    for name in ("shownMs", "deskShownMs"):
         if name in timings:
             return max(1, round(timings[name]))
     return None

@@ -36,7 +36,6 @@ from app.windows.theme import RESOURCES, dress
 from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
 
-
 _READINESS: dict[LinkState, Readiness] = {
     LinkState.UNPAIRED: "lost",
     LinkState.CONNECTING: "unready",
