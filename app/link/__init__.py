@@ -1,0 +1,1 @@
+"""The line to the relay: pairing, credentials, commands in, outcomes out, documents. asyncio, no Qt."""

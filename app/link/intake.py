@@ -1,0 +1,167 @@
+"""Takes each command from the line once, has it performed, and keeps its outcome until the relay has it.
+
+How it works: `take` decodes, writes the command into the inbox and returns the acknowledgement; the command is then
+performed in a task of its own, in the order of arrival, so that a newer one can end an older. Outcomes wait in
+`due` until `reported`.
+
+What must always hold: no `received: true` before the command is on disk. What was received and has no outcome is
+performed again after a restart, unless something newer for the same window came in: never two of one window.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from time import perf_counter
+
+import msgspec
+import structlog
+
+from app.link.inbox import Inbox, InboxBroken
+from relay.contract.codec import Malformed, convert, to_builtins
+from relay.contract.commands import COMMANDS, AnyCommand, Close, Navigate, StatusQuestion, verb_of
+from relay.contract.names import ScreenId
+from relay.contract.problems import Code, write_problem
+from relay.contract.reports import Outcome, Received, Timings
+from relay.contract.wording import Language, Wording
+
+log = structlog.get_logger()
+
+Spawn = Callable[[Coroutine[object, object, object], str], "asyncio.Task[object]"]
+
+
+class Intake:
+    """What this bench was told to do, and what became of it."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        perform: Callable[[AnyCommand], Awaitable[Outcome]],
+        spawn: Spawn,
+        screen_id: Callable[[], ScreenId],
+        language: Callable[[], Language],
+    ) -> None:
+        """Perform commands for this screen."""
+        self._inbox = inbox
+        self._perform = perform
+        self._spawn = spawn
+        self._screen_id = screen_id
+        self._language = language
+        self.due: dict[str, Outcome] = {}
+        self.something_due = asyncio.Event()
+
+    async def resume(self) -> None:
+        """Go on after a restart: load the outcomes that are still to be told, and perform what was cut off."""
+        for outcome in await self._inbox.unreported():
+            self._owe(outcome)
+        unfinished = await self._inbox.unfinished()
+        newest: dict[str, int] = {}
+        for position, command in enumerate(unfinished):
+            if isinstance(command, Navigate | Close):
+                newest[command.window_id] = position
+        for position, command in enumerate(unfinished):
+            if position < newest.get(command.window_id, -1):
+                outcome = self._superseded(command.id)
+                await self._inbox.settle(outcome)
+                self._owe(outcome)
+            else:
+                log.info(
+                    "A command that was cut off is performed again", command=verb_of(command), id=command.id
+                )
+                self._spawn(self._do(command, perf_counter()), f"perform {command.id}")
+
+    async def take(self, verb: str, payload: object) -> dict[str, object]:
+        """Take a command; returns its acknowledgement."""
+        arrived = perf_counter()
+        try:
+            command = convert(payload, COMMANDS[verb])
+        except Malformed as malformed:
+            reason = write_problem(
+                Code.VALIDATION_ERROR,
+                self._language(),
+                trace_id="",
+                values={"field": malformed.field, "reason": malformed.reason},
+            ).detail
+            log.warning(
+                "A command does not fit the contract",
+                command=verb,
+                field=malformed.field,
+                say=say(malformed.reason),
+            )
+            return _refused(_id_in(payload), Code.VALIDATION_ERROR, reason)
+        if command.screen_id.casefold() != self._screen_id().casefold():
+            reason = Wording(self._language()).say("link.not_for_this_screen")
+            return _refused(command.id, Code.FORBIDDEN, reason)
+        try:
+            taken = await self._inbox.take(command, late=self._superseded(command.id))
+        except InboxBroken as error:
+            log.exception("A command could not be written down", id=command.id, reason=str(error))
+            return _refused(
+                command.id, Code.INTERNAL_ERROR, Wording(self._language()).say("link.inbox_broken")
+            )
+        if taken.kind == "new":
+            self._spawn(self._do(command, arrived), f"perform {command.id}")
+        elif taken.outcome is not None:
+            self._owe(taken.outcome)
+        return to_builtins(Received(received=True, id=command.id))
+
+    async def status(self, payload: object) -> dict[str, object]:
+        """Answer `status?`: the outcome, `received` while it is being performed, `unknown` for what never came."""
+        try:
+            id_ = convert(payload, StatusQuestion).id
+        except Malformed:
+            return {"id": _id_in(payload), "state": "unknown"}
+        if (outcome := self.due.get(id_.lower())) is not None:
+            return to_builtins(outcome)
+        known = await self._inbox.look_up(id_)
+        if known is None:
+            return {"id": id_, "state": "unknown"}
+        return {"id": id_, "state": "received"} if known.outcome is None else to_builtins(known.outcome)
+
+    async def reported(self, outcome: Outcome) -> None:
+        """Hear that the relay has this outcome."""
+        if self.due.get(outcome.id.lower()) is outcome:
+            del self.due[outcome.id.lower()]
+        await self._inbox.reported(outcome.id)
+
+    async def _do(self, command: AnyCommand, arrived: float) -> None:
+        waited_ms = (perf_counter() - arrived) * 1000
+        outcome = _since_arrival(await self._perform(command), waited_ms)
+        # Told at once and kept beside it: if it is lost in between, the command is performed and told again.
+        self._owe(outcome)
+        try:
+            await self._inbox.settle(outcome)
+        except InboxBroken as error:
+            log.exception("An outcome could not be written down", id=outcome.id, reason=str(error))
+
+    def _owe(self, outcome: Outcome) -> None:
+        self.due[outcome.id.lower()] = outcome
+        self.something_due.set()
+
+    def _superseded(self, id_: str) -> Outcome:
+        detail = write_problem(Code.SUPERSEDED, self._language(), trace_id="").detail
+        return convert(
+            {"id": id_, "state": "failed", "code": Code.SUPERSEDED.value, "error": detail}, Outcome
+        )
+
+
+def _since_arrival(outcome: Outcome, waited_ms: float) -> Outcome:
+    """Count the outcome's milliseconds from the moment the command came off the line."""
+    told = outcome.timings
+    if told is None:
+        return outcome
+    timings = Timings(
+        received_ms=round(waited_ms, 3),
+        loaded_ms=None if told.loaded_ms is None else round(told.loaded_ms + waited_ms, 3),
+        shown_ms=None if told.shown_ms is None else round(told.shown_ms + waited_ms, 3),
+    )
+    return msgspec.structs.replace(outcome, timings=timings)
+
+
+def _refused(id_: str, code: Code, reason: str) -> dict[str, object]:
+    # Written by hand: a malformed command may have an id that the contract would not let through.
+    return {"received": False, "id": id_, "code": code.value, "error": reason[:1000]}
+
+
+def _id_in(payload: object) -> str:
+    id_ = payload.get("id") if isinstance(payload, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    return id_[:64] if isinstance(id_, str) else ""

@@ -1,0 +1,256 @@
+"""Requests to the relay over HTTP: to the addresses in order, to nobody but the pinned relay, with typed answers.
+
+How it works: the address that answered last is tried first. With a fingerprint, the relay's certificate must be
+that very one, and no authority is asked; without one, https is checked by the system's authorities. What goes wrong
+is `RelayRefused` (the relay's own words) or `RelayUnreachable` (how far we came).
+
+What it must never do: follow a redirect, use the system's proxy (a bench and its relay share a LAN), or speak
+to an unencrypted address when the relay is pinned.
+"""
+
+import ssl
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+import aiohttp
+import structlog
+from msgspec import Struct
+
+from app.errors import RelayRefused, RelayUnreachable
+from relay.contract.codec import Malformed, decode_json, to_json
+from relay.contract.pairing import RelayAddress
+from relay.contract.problems import Problem
+from relay.contract.wording import DEFAULT_LANGUAGE, Language
+
+log = structlog.get_logger()
+
+S = TypeVar("S", bound=Struct)
+
+CONNECT_SECONDS = 3.0
+LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
+
+
+class Redirected(aiohttp.ClientConnectionError):
+    """Somebody wanted to send us elsewhere: no relay does that."""
+
+
+class RelayHttp:
+    """HTTP with one relay. Close it when done."""
+
+    def __init__(
+        self, relay: RelayAddress, *, language: Callable[[], Language] = lambda: DEFAULT_LANGUAGE
+    ) -> None:
+        """Speak with this relay; its sentences are asked for in `language()`."""
+        self.relay = relay
+        self._language = language
+        self._session: aiohttp.ClientSession | None = None
+        self._good: str | None = None
+
+    async def close(self) -> None:
+        """End every connection."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    @property
+    def good_address(self) -> str | None:
+        """Name the address that answered last."""
+        return self._good
+
+    def addresses(self) -> tuple[str, ...]:
+        """List the addresses to try, the one that answered last first. Raises RelayUnreachable if none may be."""
+        usable = tuple(
+            address
+            for address in self.relay.addresses
+            if self.relay.fingerprint is None or address.startswith("https://")
+        )
+        if not usable:
+            raise RelayUnreachable("tls", ", ".join(self.relay.addresses), "a pinned relay needs https")
+        if self._good in usable:
+            return (self._good, *(address for address in usable if address != self._good))
+        return usable
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[S],
+        *,
+        body: Struct | None = None,
+        token: str | None = None,
+        params: Mapping[str, str] | None = None,
+        patience: timedelta = timedelta(seconds=10),
+        may_repeat: bool = True,
+    ) -> S:
+        """Ask the relay and decode its answer. Raises RelayRefused or RelayUnreachable.
+
+        `may_repeat` says that asking twice does no harm: then a connection that the relay closed between two
+        requests is replaced by a new one without a word.
+        """
+        failure: RelayUnreachable | None = None
+        for address in self.addresses():
+            for is_last in (not may_repeat, True):
+                try:
+                    status, content = await self._ask(
+                        method, address + path, body=body, token=token, params=params, patience=patience
+                    )
+                except aiohttp.ServerDisconnectedError as error:
+                    failure = explain(error, address)
+                    if is_last:
+                        break
+                    continue
+                except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                    failure = explain(error, address)
+                    break
+                self._good = address
+                return _read(status, content, answer, address)
+        assert failure is not None
+        log.info(
+            "The relay could not be reached",
+            step=failure.step,
+            address=failure.address,
+            reason=failure.reason,
+        )
+        raise failure
+
+    @asynccontextmanager
+    async def download(
+        self, path: str, *, token: str, patience: timedelta
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
+        """Open a stream of bytes. Raises RelayRefused or RelayUnreachable, also in the block.
+
+        Only finding the relay goes through the addresses; a stream that breaks off is not begun anew.
+        """
+        failure: RelayUnreachable | None = None
+        for address in self.addresses():
+            try:
+                async with self._open().get(
+                    address + path,
+                    headers=self._headers(token),
+                    timeout=aiohttp.ClientTimeout(
+                        total=patience.total_seconds(), sock_connect=CONNECT_SECONDS, sock_read=15
+                    ),
+                ) as response:
+                    self._good = address
+                    if response.status != 200:
+                        _refuse(response.status, await _limited(response), address)
+                    yield response
+                    return
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                failure = explain(error, address)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise explain(error, address) from error
+        assert failure is not None
+        raise failure
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Struct | None,
+        token: str | None,
+        params: Mapping[str, str] | None,
+        patience: timedelta,
+    ) -> tuple[int, bytes]:
+        headers = self._headers(token)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        async with self._open().request(
+            method,
+            url,
+            data=None if body is None else to_json(body),
+            headers=headers,
+            params=params,
+            timeout=aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=CONNECT_SECONDS),
+        ) as response:
+            return response.status, await _limited(response)
+
+    def _headers(self, token: str | None) -> dict[str, str]:
+        headers = {"Accept": "application/json", "Accept-Language": self._language()}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = open_session(self.relay)
+        return self._session
+
+
+def open_session(relay: RelayAddress) -> aiohttp.ClientSession:
+    """Make a session that reaches this relay and nobody else under its name."""
+    pin = aiohttp.Fingerprint(bytes.fromhex(relay.fingerprint)) if relay.fingerprint else True
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=pin),
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_no_redirect,),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+    )
+
+
+def explain(error: BaseException, address: str) -> RelayUnreachable:
+    """Say in our words how far we came on the way to the relay."""
+    reason = f"{type(error).__name__}: {error}"
+    match error:
+        case aiohttp.ServerFingerprintMismatch():
+            return RelayUnreachable("tls", address, "another certificate than the pinned one")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return RelayUnreachable("tls", address, reason)
+        case TimeoutError():
+            return RelayUnreachable("timeout", address, reason)
+        case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL():
+            return RelayUnreachable("address", address, reason)
+        case aiohttp.ClientResponseError(status=status) if status >= 429:
+            return RelayUnreachable(
+                "refused", address, reason
+            )  # too busy, or behind a proxy that waits for it
+        case Redirected() | aiohttp.ClientResponseError():
+            return RelayUnreachable("answer", address, reason)
+        case ValueError():
+            return RelayUnreachable("address", address, reason)
+        case _:
+            return RelayUnreachable("refused", address, reason)
+
+
+async def _no_redirect(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if 300 <= response.status < 400 and response.status != 304:
+        response.close()
+        raise Redirected(f"redirected with {response.status}")
+    return response
+
+
+async def _limited(response: aiohttp.ClientResponse) -> bytes:
+    content = await response.content.read(LARGEST_ANSWER_BYTES + 1)
+    chunks = [content]
+    size = len(content)
+    while content and size <= LARGEST_ANSWER_BYTES:
+        content = await response.content.read(LARGEST_ANSWER_BYTES + 1 - size)
+        chunks.append(content)
+        size += len(content)
+    if size > LARGEST_ANSWER_BYTES:
+        raise aiohttp.ClientPayloadError("the answer is too large")
+    return b"".join(chunks)
+
+
+def _read(status: int, content: bytes, answer: type[S], address: str) -> S:
+    if not 200 <= status < 300:
+        _refuse(status, content, address)
+    try:
+        return decode_json(content, answer)
+    except Malformed as error:
+        raise RelayUnreachable("answer", address, str(error)) from error
+
+
+def _refuse(status: int, content: bytes, address: str) -> None:
+    try:
+        problem = decode_json(content, Problem)
+    except Malformed as error:
+        raise RelayUnreachable("answer", address, f"status {status}") from error
+    raise RelayRefused(problem)
