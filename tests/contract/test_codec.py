@@ -91,7 +91,7 @@ def test_what_is_no_json_object_is_malformed_as_a_whole_or_at_its_field(data: by
 def test_malformed_names_the_field_as_the_sender_wrote_it_and_never_its_value() -> None:
     fields = codec.to_builtins(SAMPLES["presence"])
     secret = "a value that must not come back"
-    displays = [dict(display) for display in fields["displays"]]  # pyright: ignore[reportGeneralTypeIssues]
+    displays = [dict(display) for display in fields["displays"]]
     displays[1]["scale"] = secret
     with pytest.raises(codec.Malformed) as caught:
         codec.convert({**fields, "displays": displays}, Presence)
@@ -120,9 +120,9 @@ def test_every_way_to_be_wrong_has_its_reason(spoil: dict[str, object], field: s
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_is_a_sentence(language: str) -> None:
-    reasons = {reason for _, reason in codec._REASONS} | {"reason.json"}  # pyright: ignore[reportPrivateUsage]
+    reasons = {reason for _, reason in codec._REASONS} | {"reason.json"}
     for reason in reasons:
-        assert Wording(language).say(reason)  # pyright: ignore[reportArgumentType]
+        assert Wording(language).say(reason)
 
 
 def test_a_newer_relay_may_say_more_than_this_screen_understands() -> None:

@@ -128,8 +128,8 @@ def test_what_scanners_really_send_is_let_through(good: dict[str, object]) -> No
 
 def test_subjects_are_counted_so_that_none_and_two_can_be_refused() -> None:
     base = {"id": GOOD["id"], "screen_id": SCREEN, "timestamp": NOW}
-    assert subject_count(Trigger(**base)) == 0  # pyright: ignore[reportArgumentType]
-    two = Trigger(**base, order_id="WO-1", document_id=DOCUMENT)  # pyright: ignore[reportArgumentType]
+    assert subject_count(Trigger(**base)) == 0
+    two = Trigger(**base, order_id="WO-1", document_id=DOCUMENT)
     assert subject_count(two) == 2
     for name, sample in SAMPLES.items():
         if isinstance(sample, Trigger):
