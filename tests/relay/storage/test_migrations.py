@@ -1,0 +1,46 @@
+"""A database that was migrated is the database that the tables describe, and migrating again changes nothing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+import relay.main
+from relay.storage import dialect
+from relay.storage.database import Database, metadata
+from relay.storage.migrate import migrate
+
+FLOWS = [flow.versions for flow in relay.main.FLOWS]
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> Path:
+    path = tmp_path / "relay.db"
+    migrate(path, FLOWS)
+    return path
+
+
+def test_the_migrated_schema_is_the_one_that_the_tables_describe(migrated: Path):
+    engine = dialect.open_writer(migrated)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        described = {table.name for table in metadata.sorted_tables}
+        there = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        strict = dict(connection.execute(text("SELECT name, strict FROM pragma_table_list")).all())
+    engine.dispose()
+    assert differences == []
+    assert there == described
+    assert all(strict[name] == 1 for name in described)
+
+
+async def test_migrating_again_keeps_what_is_there(migrated: Path):
+    database = Database(migrated, asyncio.get_running_loop())
+    await database.write(lambda connection: connection.execute(text("INSERT INTO journal VALUES (1, 'kept')")))
+    await database.close()
+    migrate(migrated, FLOWS)
+    database = Database(migrated, asyncio.get_running_loop())
+    assert await database.read(lambda connection: connection.execute(text("SELECT epoch FROM journal")).scalar()) == "kept"
+    await database.close()
