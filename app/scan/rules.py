@@ -1,7 +1,6 @@
 """Says what a scanned or typed text means: an order, a document of it, a pairing link, or nothing of ours."""
 
 import re
-import string
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,7 +16,9 @@ LONGEST_LINK = 4000
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _DOCUMENT = re.compile(r"^(?P<order>.*\S)\s*\+[dD](?P<number>[1-9][0-9]{0,2})$")
 # Scanners frame with STX/ETX, CR, LF, Tab or the group separator, as they are set.
-_FRAME = string.whitespace + "".join(chr(code) for code in range(0x20)) + "\x7f"
+_FRAME = re.compile(r"^[\s\x00-\x1f\x7f-\x9f]+|[\s\x00-\x1f\x7f-\x9f]+$")
+# Half a surrogate pair is no character either; some keyboards' drivers send one.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class Unknown:
 
 def read(text: str, *, typed: bool = False) -> Order | PairingLinkScanned | Unknown:
     """Say what `text` means. Scans through a Korean keyboard are repaired; what a human `typed` stays."""
-    plain = text.strip(_FRAME)
+    plain = _FRAME.sub("", text)
     if not typed:
-        plain = _AIM.sub("", to_keys(plain)).strip(_FRAME)
+        plain = _FRAME.sub("", _AIM.sub("", to_keys(plain)))
     if not plain:
         return Unknown("empty")
-    if any(ord(sign) < 0x20 or ord(sign) == 0x7F for sign in plain):
+    if _CONTROL.search(plain):
         return Unknown("control_characters")
     if _is_pairing_link(plain):
         return PairingLinkScanned(plain) if len(plain) <= LONGEST_LINK else Unknown("too_long")
