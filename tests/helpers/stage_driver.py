@@ -1,7 +1,8 @@
 """Runs the real document windows in a process of its own and obeys lines of JSON: the far end of `helpers.stage_desk`.
 
-A line in: {"id": n, "do": "turn_to"|"view"|"move"|"close"|"identify"|"displays"|"stop", ...};
-a line out: {"id": n, ...}. Lines are obeyed as they come, without waiting for earlier ones. An extra line {"event": "monitors"} tells of a change.
+A line in: {"id": n, "do": "turn_to" | "view" | "move" | "close" | "identify" | "displays" | "stop", ...}.
+A line out: {"id": n, ...}, or {"event": "ready" | "monitors" | "stopped"}. Lines are obeyed as they come, without
+waiting for earlier ones. Arguments: patience in seconds, language.
 """
 
 import asyncio

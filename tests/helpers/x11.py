@@ -13,10 +13,11 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -55,7 +56,7 @@ def die_with_parent() -> None:
 @contextmanager
 def child(arguments: Sequence[str], **popen: object) -> Iterator[subprocess.Popen[bytes]]:
     """A process that ends when the block ends, and dies if the test dies."""
-    # The test process starts no threads that hold locks which a child would need.
+    # Between fork and exec only prctl is called, which needs no lock that a thread could hold.
     process = subprocess.Popen(list(arguments), preexec_fn=die_with_parent, **popen)  # type: ignore[call-overload]  # noqa: PLW1509
     try:
         yield process
@@ -71,6 +72,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=5)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 def wait_for(question: Callable[[], T], *, seconds: float = 10, what: str = "") -> T:
@@ -126,13 +131,10 @@ class Desk:
 
     def windows(self, title: str) -> list[str]:
         """Ids of the visible windows whose title contains this text."""
-        done = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", title],
-            env=self.env,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout.split()
+        search = ["xdotool", "search", "--onlyvisible", "--name", title]  # fails when there is none
+        return subprocess.run(
+            search, env=self.env, capture_output=True, text=True, check=False
+        ).stdout.split()
 
     def geometry(self, window: str) -> tuple[int, int, int, int]:
         """x, y, width, height of a window on the desktop."""
@@ -154,7 +156,8 @@ class Desk:
         """Connect a monitor (again)."""
         monitor = self.monitors[name]
         size = f"{monitor.width}/{monitor.width * 254 // 960}x{monitor.height}/{monitor.height * 254 // 960}"
-        self.run("xrandr", "--setmonitor", name, f"{size}+{monitor.x}+{monitor.y}", monitor.output)
+        star = "*" if monitor.output != "none" else ""  # makes it the primary one
+        self.run("xrandr", "--setmonitor", star + name, f"{size}+{monitor.x}+{monitor.y}", monitor.output)
 
     def unplug(self, name: str) -> None:
         """Disconnect a monitor."""
@@ -225,3 +228,43 @@ def two_monitors(*, window_manager: bool) -> Iterator[Desk]:
     """LEFT (primary) and RIGHT, with or without openbox."""
     with x_display((LEFT, RIGHT), window_manager=window_manager) as desk:
         yield desk
+
+
+_WORKER = """
+import sys
+from PySide6.QtWidgets import QApplication, QLineEdit
+app = QApplication(sys.argv)
+app.setCursorFlashTime(0)
+line = QLineEdit()
+line.setWindowTitle("The worker's own program")
+line.setGeometry(100, 100, 700, 300)
+line.returnPressed.connect(lambda: (print(line.text(), flush=True), line.clear()))
+line.show()
+app.exec()
+"""
+
+
+class WorkersProgram:
+    """What the worker types into: an ordinary window on the main monitor that has the focus."""
+
+    title = "The worker's own program"
+
+    def __init__(self, desk: Desk, process: "subprocess.Popen[bytes]") -> None:
+        self._desk = desk
+        self._process = process
+        self.window = wait_for(lambda: desk.windows(self.title), what="the worker's window")[0]
+        desk.run("xdotool", "windowfocus", "--sync", self.window)
+        wait_for(lambda: desk.focus() == self.window, what="the worker's window to have the focus")
+
+    def type(self, text: str) -> str:
+        """Type a line as a keyboard does, and return what arrived in the window."""
+        assert self._process.stdout is not None
+        self._desk.run("xdotool", "type", "--delay", "2", text)
+        self._desk.run("xdotool", "key", "Return")
+        return self._process.stdout.readline().decode().strip()
+
+
+@contextmanager
+def workers_program(desk: Desk) -> Iterator[WorkersProgram]:
+    with child([sys.executable, "-c", _WORKER], env=desk.env, stdout=subprocess.PIPE) as process:
+        yield WorkersProgram(desk, process)
