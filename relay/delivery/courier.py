@@ -28,7 +28,7 @@ from relay.contract.reports import Outcome, Presence, Received
 from relay.delivery.bells import Bells
 from relay.delivery.journal import Delivery, Draft, End, Journal, recipient_of
 from relay.delivery.mailbox import Action, Ask, Expire, GiveUp, Letter, Mailbox, Send
-from relay.errors import Refusal
+from relay.errors import Refusal, StorageUnavailableError
 from relay.live.connection import Connection
 from relay.live.server import PING_SECONDS, LiveServer
 from relay.tasks import Tasks
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 
 # A client that never says what it has is served after this long (CONTRACT.md, `presence`).
 PRESENCE_SECONDS = 1.0
+RETRY_DISK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,16 @@ class Courier:
         self._turn(recipient)
         return changed
 
+    async def _settle_surely(self, id_: str, recipient: str, end: End) -> None:
+        """Settle what nobody else will tell again, however long the disk cannot be written."""
+        while True:
+            try:
+                await self.settle(id_, recipient, end)
+            except StorageUnavailableError:
+                await asyncio.sleep(RETRY_DISK_SECONDS)
+            else:
+                return
+
     # Doing what the mailboxes decide.
 
     def _turn(self, recipient: str) -> None:
@@ -239,10 +250,10 @@ class Courier:
                 self._ask(mailbox, action.id)
             case GiveUp():
                 end = End("dead", code=Code.SCREEN_UNHEALTHY.value, detail="never acknowledged")
-                self._spawn(self.settle(action.id, mailbox.recipient, end), "courier: give up")
+                self._spawn(self._settle_surely(action.id, mailbox.recipient, end), "courier: give up")
             case Expire():
                 end = End("expired", code=Code.EXPIRED.value)
-                self._spawn(self.settle(action.id, mailbox.recipient, end), "courier: expire")
+                self._spawn(self._settle_surely(action.id, mailbox.recipient, end), "courier: expire")
 
     def _put_on_the_line(self, mailbox: Mailbox, action: Send) -> None:
         connection = self._connection(mailbox)
@@ -266,7 +277,7 @@ class Courier:
             return
         if not received.received:
             end = End("failed", code=received.code or Code.VALIDATION_ERROR.value, detail=received.error)
-            self._spawn(self.settle(id_, mailbox.recipient, end), "courier: refused by the screen")
+            self._spawn(self._settle_surely(id_, mailbox.recipient, end), "courier: refused by the screen")
             return
         if mailbox.acknowledged(id_, self._clock.monotonic()):
             self._note_received(connection, mailbox, id_)

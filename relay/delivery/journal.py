@@ -329,9 +329,11 @@ def _settle(connection: Connection, id_: str, at: int, end: End) -> bool:
     superseded_by = end.superseded_by
     if end.state == "superseded" and superseded_by is None:
         superseded_by = _successor(connection, id_)
+    # A screen that was slow to say that it reports outcomes may have ended in `received`; its word still counts.
+    is_open = delivery.c.ended_at.is_(None) | (delivery.c.state == "received")
     changed = connection.execute(
         update(delivery)
-        .where(delivery.c.id == id_, delivery.c.ended_at.is_(None))
+        .where(delivery.c.id == id_, is_open)
         .values(
             state=end.state,
             code=end.code,

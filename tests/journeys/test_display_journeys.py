@@ -398,3 +398,44 @@ async def test_health_is_told_without_a_token(office: Office):
     words = (await office.call("GET", "/api/health")).body
     assert words["status"] == "ok"
     assert {"status", "timestamp", "uptime", "version"} == set(words)
+
+
+async def test_the_outcome_of_a_screen_that_was_slow_to_introduce_itself_still_counts(office: Office, grant: dict):
+    desk = desk_of(office, grant)
+    desk.presence = None
+    desk.show = lambda command: None
+    async with desk:
+        answer = await office.trigger(orderId="WO-1", wait_ms=5000)
+        assert answer.body["state"] == "received"
+        await desk.say("outcome", {"id": answer.body["id"], "state": "shown", "page": 1})
+    assert (await office.delivery(answer.body["id"]))["state"] == "shown"
+
+
+async def test_a_disk_that_cannot_be_written_refuses_scans_and_heals_by_itself(office: Office, grant: dict):
+    database = office.relay.database
+
+    def pages(most: int):
+        return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={most}").scalar()
+
+    async with desk_of(office, grant) as desk:
+        await office.trigger(orderId="WO-1", wait_ms=5000)
+        await database.write(pages(1))
+        # SQLite fills the free room of its last pages before it refuses.
+        body = await _first_refused(office)
+        assert (await office.call("GET", "/ready")).status == 503
+        assert (await office.call("GET", "/api/orders/WO-1")).status == 200
+        await database.write(pages(1_000_000))
+        answer = await office.trigger(body, wait_ms=5000)
+        assert answer.body["state"] == "shown"
+        assert desk.commands[-1][1]["id"] == body["id"]
+
+
+async def _first_refused(office: Office) -> dict:
+    for _ in range(2000):
+        body = office.body(orderId="WO-1")
+        answer = await office.trigger(body)
+        if answer.status == 503:
+            assert answer.body["code"] == "RELAY_UNAVAILABLE"
+            assert answer.headers["Retry-After"] == "1"
+            return body
+    raise AssertionError("the disk never filled")
