@@ -1,0 +1,1 @@
+"""Watching over the relay: health, logs, certificates."""
