@@ -30,6 +30,7 @@ from relay.identity.users import Users
 from relay.live.server import LiveServer
 from relay.ops.addresses import served_addresses
 from relay.ops.certificate import Certificate, open_certificate
+from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
 from relay.pairing.offers import Offers
 from relay.pairing.routes import PairingRoutes
@@ -105,6 +106,7 @@ async def open_relay(
         offers = Offers(database, clock, screens, sessions, lambda: relay.address)
         routes = [
             *HealthRoutes(clock, lambda: relay.ready and database.writable).table(),
+            *description_routes(),
             *SignInRoutes(Users(database, clock), sessions, access, limits).table(),
             *PairingRoutes(screens, offers, limits).table(),
             *DocumentRoutes(documents).table(),

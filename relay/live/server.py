@@ -22,6 +22,7 @@ from socketio import exceptions
 
 from relay.clock import Clock
 from relay.contract.codec import Malformed, to_builtins
+from relay.contract.events import EVENTS
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.reports import Pong
 from relay.contract.wording import Language, choose_language
@@ -38,6 +39,9 @@ _quiet = logging.getLogger("benchcast.socketio")
 _quiet.setLevel(logging.CRITICAL)
 
 Handler = Callable[[Connection, object], Awaitable[object]]
+
+SAID = frozenset(event.name for event in EVENTS if event.way.startswith("relay"))
+HEARD = frozenset(event.name for event in EVENTS if event.way.endswith("relay"))
 
 PING_SECONDS = 10
 PING_TIMEOUT_SECONDS = 8
@@ -73,6 +77,7 @@ class LiveServer:
 
     def on(self, event: str, handler: Handler) -> None:
         """Have `handler` answer an event; what it returns is the acknowledgement."""
+        assert event in HEARD, f"{event} is not declared in relay.contract.events"
         self._handlers[event] = handler
 
     def connection_of(self, screen_id: str) -> Connection | None:
@@ -92,6 +97,7 @@ class LiveServer:
         on_answer: Callable[[object], None] | None = None,
     ) -> None:
         """Send one event to one connection; `on_answer` hears the acknowledgement, if one comes."""
+        assert event in SAID, f"{event} is not declared in relay.contract.events"
 
         def answered(*values: object) -> None:
             if on_answer is not None and self._connections.get(connection.sid) is connection:

@@ -18,6 +18,7 @@ from relay.contract.commands import (
     Trigger,
     View,
 )
+from relay.contract.events import Drain
 from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
 from relay.contract.names import (
     DisplayId,
@@ -201,6 +202,7 @@ SAMPLES: dict[str, Struct] = {
     "blank": _command(Blank, window_id=PLAN),
     "notify": _command(Notify, message="자재가 곧 도착합니다", window_id=PLAN),
     "screenshot": _command(Screenshot, window_id=PLAN),
+    "drain": Drain(after_ms=1_000),
     "hello": Hello(epoch=Epoch("0198c0de-e90c"), gen=3, server_time=NOW, head=41, heartbeat_ms=5_000),
     "status-question": StatusQuestion(id=ID),
     "token-renewal": TokenRenewal(token="header.payload.signature"),

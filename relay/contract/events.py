@@ -1,0 +1,69 @@
+"""Every event of the socket: which way it goes, what it carries, and whether it may be lost.
+
+`durable` events are deliveries of a mailbox or change one; `state` events are snapshots, the newest of which is enough;
+`ephemeral` ones may be lost without anybody asking.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from relay.contract.commands import COMMANDS, Hello, StatusQuestion, TokenRenewal, Trigger
+from relay.contract.problems import Problem
+from relay.contract.reports import Outcome, Pong, Presence, Received, TriggerError, TriggerResponse
+
+Way = Literal["client to relay", "relay to client", "screen to relay", "relay to screen"]
+EventClass = Literal["durable", "state", "ephemeral"]
+
+
+class Drain(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`drain`: this relay is going away; come back after a random part of `after_ms`."""
+
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; `answer` is what its acknowledgement carries, None where nobody acknowledges."""
+
+    name: str
+    way: Way
+    kind: EventClass
+    payload: type[Struct] | None = None
+    answer: type[Struct] | None = None
+
+
+EVENTS: tuple[Event, ...] = (
+    *(Event(verb, "relay to screen", "durable", payload, Received) for verb, payload in COMMANDS.items()),
+    Event("trigger", "client to relay", "durable", Trigger, TriggerResponse),
+    Event("trigger:response", "relay to client", "ephemeral", TriggerResponse),
+    Event("trigger:error", "relay to client", "ephemeral", TriggerError),
+    Event("outcome", "screen to relay", "durable", Outcome),
+    Event("presence", "screen to relay", "state", Presence),
+    Event("hello", "relay to client", "state", Hello),
+    Event("status?", "relay to screen", "ephemeral", StatusQuestion, Outcome),
+    Event("drain", "relay to client", "ephemeral", Drain),
+    Event("auth:renew", "client to relay", "ephemeral", TokenRenewal),
+    Event("ping", "client to relay", "ephemeral", None, Pong),
+    Event("session:replaced", "relay to client", "ephemeral", Problem),
+    Event("session:revoked", "relay to client", "ephemeral", Problem),
+    Event("error", "relay to client", "ephemeral", Problem),
+)
+
+
+def events_schema() -> dict[str, Any]:
+    """Return every event with the JSON Schema of what it carries (`GET /api/events.json`)."""
+    types = list(dict.fromkeys(each for event in EVENTS for each in (event.payload, event.answer) if each))
+    references, definitions = msgspec.json.schema_components(types)
+    schema_of = dict(zip(types, references, strict=True))
+    events: dict[str, object] = {}
+    for event in EVENTS:
+        described: dict[str, object] = {"direction": event.way, "class": event.kind}
+        if event.payload is not None:
+            described["payload"] = schema_of[event.payload]
+        if event.answer is not None:
+            described["acknowledgement"] = schema_of[event.answer]
+        events[event.name] = described
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "events": events, "$defs": definitions}
