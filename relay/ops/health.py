@@ -38,7 +38,7 @@ class HealthRoutes:
         return web.json_response({"status": "ok"}, headers=_UNCACHED)
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Answer 200 when a trigger would be accepted, 503 while starting, stopping, or when the disk cannot be written."""
+        """Answer 200 when a trigger would be accepted, 503 while starting or stopping, or when the disk is full."""
         is_ready = self._is_ready()
         body = {"status": "ready" if is_ready else "unavailable", "database": is_ready}
         return web.json_response(body, status=200 if is_ready else 503, headers=_UNCACHED)

@@ -1,4 +1,4 @@
-"""Every event is declared once: its way, its class, its schema; and the description says so to those who write clients."""
+"""Every event is declared once: its way, its class, its schema; and the relay tells it to those who write clients."""
 
 import msgspec
 from helpers.relay_running import running_relay
