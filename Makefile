@@ -18,7 +18,7 @@ help:
 
 demo:
 	$(BOOTSTRAP) demo
-	@exec $(IN)/python packaging/demo.py
+	@exec $(IN)/python packaging/demo
 
 test:
 	$(BOOTSTRAP) test
