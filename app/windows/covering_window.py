@@ -91,6 +91,9 @@ class CoveringWindow(QWidget):
 
         Raises CannotShow(DISPLAY_NOT_AVAILABLE) when that does not happen in time, or the monitor goes.
         """
+        # The native window is another one when Qt has made it anew, as it does for the first web page.
+        self.windowHandle().removeEventFilter(self)
+        self.windowHandle().installEventFilter(self)
         try:
             async with asyncio.timeout(seconds):
                 while not (self.covers(display) and condition()):
@@ -165,13 +168,12 @@ class CoveringWindow(QWidget):
     def _cover(self, screen: QScreen) -> None:
         # A window that is full screen already would take a new geometry for a wish to leave full screen.
         self.setWindowState(Qt.WindowState.WindowNoState)
+        # Qt still takes a window that was hidden meanwhile for one of the monitor that its own was unplugged for.
+        self.setScreen(screen)
         self.setGeometry(screen.geometry())
         # What showFullScreen does, without its activateWindow.
         self.setWindowState(Qt.WindowState.WindowFullScreen)
         self.show()
-        handle = self.windowHandle()
-        handle.removeEventFilter(self)
-        handle.installEventFilter(self)
 
     def _monitor_lost(self) -> None:
         if self._display is not None and self._monitors.screen(self._display) is None:

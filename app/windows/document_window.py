@@ -150,7 +150,8 @@ class DocumentWindow:
     async def _load_page(self, content: Content, look: Look, display: Display) -> "WebView":
         try:
             from app.windows.web_view import WebView
-        except ModuleNotFoundError as error:
+        except ImportError as error:  # the package is missing, or a library of the system that it needs
+            log.warning("Web pages cannot be shown: Qt WebEngine does not load", reason=str(error))
             raise CannotShow(Code.UNSUPPORTED, what="stage.what.no_web") from error
         if content.url is None:
             raise CannotShow(Code.VALIDATION_ERROR, field="url", reason="reason.missing")

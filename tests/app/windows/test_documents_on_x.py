@@ -356,15 +356,14 @@ def test_identify_shows_a_number_on_each_monitor_and_leaves_the_focus_alone(desk
 
 def test_a_monitor_left_of_the_main_one_is_covered_too(tmp_path: Path):
     main, beside = Monitor("MAIN", 1024, 0, 1280, 1024, "screen"), Monitor("BESIDE", 0, 0, 1024, 768)
-    with x_display((main, beside), window_manager=True) as desk:
-        with stage_desk(desk.env) as stage:
-            displays = stage.ask("displays")["displays"]
-            assert [(name, primary) for name, _, _, _, primary in displays] == [
-                ("MAIN", True),
-                ("BESIDE", False),
-            ]
-            stage.show("pdf", pdf(tmp_path / "a.pdf"))
-            assert only_window(desk) == (0, 0, 1024, 768)
+    with x_display((main, beside), window_manager=True) as desk, stage_desk(desk.env) as stage:
+        displays = stage.ask("displays")["displays"]
+        assert [(name, primary) for name, _, _, _, primary in displays] == [
+            ("MAIN", True),
+            ("BESIDE", False),
+        ]
+        stage.show("pdf", pdf(tmp_path / "a.pdf"))
+        assert only_window(desk) == (0, 0, 1024, 768)
 
 
 def test_the_program_ends_cleanly(desk: Desk, stage: StageDesk, tmp_path: Path):
