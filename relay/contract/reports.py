@@ -140,6 +140,13 @@ class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     history: tuple[Stage, ...] | None = None
 
 
+class DeliveryPage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A page of deliveries, newest first; `next` is the cursor of the following one, absent on the last."""
+
+    deliveries: tuple[DeliveryReport, ...]
+    next: str | None = None
+
+
 class TriggerResponse(Struct, frozen=True, kw_only=True, rename="camel"):
     """`trigger:response`: the socket's twin of the answer to `POST /api/trigger`."""
 

@@ -3,11 +3,10 @@
 import base64
 import binascii
 
-import msgspec
 from aiohttp import web
 
 from relay.contract.problems import Code
-from relay.contract.reports import DeliveryReport
+from relay.contract.reports import DeliveryPage
 from relay.contract.wording import choose_language
 from relay.delivery.courier import Courier
 from relay.delivery.journal import Delivery, Journal
@@ -18,13 +17,6 @@ from relay.web.access import caller_of
 from relay.web.handler import answer
 
 MOST = 200
-
-
-class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A page of deliveries, newest first; `next` is the cursor of the following one."""
-
-    deliveries: tuple[DeliveryReport, ...]
-    next: str | None = None
 
 
 class DeliveryRoutes:

@@ -41,6 +41,7 @@ from relay.contract.orders import (
 )
 from relay.contract.pairing import Claim, Device, Grant, Offer, RelayAddress
 from relay.contract.reports import (
+    DeliveryPage,
     DeliveryReport,
     DisplayInfo,
     DisplayName,
@@ -202,6 +203,14 @@ SAMPLES: dict[str, Struct] = {
     "blank": _command(Blank, window_id=PLAN),
     "notify": _command(Notify, message="자재가 곧 도착합니다", window_id=PLAN),
     "screenshot": _command(Screenshot, window_id=PLAN),
+    "delivery_page": DeliveryPage(
+        deliveries=(
+            DeliveryReport(
+                id=ID, seq=41, state="waiting", screen_id="SCREEN-001", status_url=f"/api/trigger/{ID}"
+            ),
+        ),
+        next="bmV4dA==",
+    ),
     "drain": Drain(after_ms=1_000),
     "hello": Hello(epoch=Epoch("0198c0de-e90c"), gen=3, server_time=NOW, head=41, heartbeat_ms=5_000),
     "status-question": StatusQuestion(id=ID),

@@ -1,0 +1,191 @@
+"""Every HTTP call: who may, what it takes, what it answers. The OpenAPI document is generated from this table."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.commands import Trigger
+from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
+from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
+from relay.contract.pairing import Claim, Grant, Offer
+from relay.contract.problems import Problem
+from relay.contract.reports import DeliveryPage, DeliveryReport
+
+Access = Literal["anybody", "signed in", "viewer", "lead", "admin", "who may trigger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `answers` maps each good status to what it carries, None for no JSON; refusals are always problems."""
+
+    method: str
+    path: str
+    summary: str
+    access: Access
+    answers: dict[int, type[Struct] | None]
+    body: type[Struct] | None = None
+    form: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
+
+
+CALLS: tuple[Call, ...] = (
+    Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
+    Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
+    Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),
+    Call("GET", "/api/events.json", "The schema of every socket event.", "anybody", {200: None}),
+    Call("GET", "/api/openapi.json", "This document.", "anybody", {200: None}),
+    Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
+    Call(
+        "POST",
+        "/api/auth/refresh",
+        "Trade a refresh token for the next one.",
+        "anybody",
+        {200: Tokens},
+        Refresh,
+    ),
+    Call(
+        "POST", "/api/auth/logout", "Revoke the family of a refresh token.", "anybody", {204: None}, Refresh
+    ),
+    Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
+    Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
+    Call("GET", "/api/screens", "List the screens.", "viewer", {200: ScreenList}),
+    Call("POST", "/api/screens", "Add a screen.", "admin", {201: ScreenInfo}, NewScreen),
+    Call(
+        "GET",
+        "/api/screens/{screenId}",
+        "One screen: is it there, what does it show?",
+        "viewer",
+        {200: ScreenInfo},
+    ),
+    Call("PATCH", "/api/screens/{screenId}", "Rename a screen.", "admin", {200: ScreenInfo}, ScreenChange),
+    Call("DELETE", "/api/screens/{screenId}", "Remove a screen and revoke its device.", "admin", {204: None}),
+    Call(
+        "POST", "/api/screens/{screenId}/pairing", "Offer a pairing: link, code, QR.", "admin", {201: Offer}
+    ),
+    Call("POST", "/api/pair", "Claim a pairing.", "anybody", {200: Grant}, Claim),
+    Call(
+        "GET",
+        "/api/pair",
+        "Claim a pairing as a program; a browser gets a page that consumes nothing.",
+        "anybody",
+        {200: Grant},
+        query=("screenId", "token"),
+    ),
+    Call("GET", "/api/orders", "Search orders.", "viewer", {200: OrderPage}, query=("q", "limit", "cursor")),
+    Call(
+        "POST",
+        "/api/orders/import",
+        "Import a CSV table with the files it names.",
+        "lead",
+        {200: ImportReport},
+        form=("file",),
+    ),
+    Call("GET", "/api/orders/{orderId}", "One order with its documents.", "viewer", {200: OrderInfo}),
+    Call(
+        "PUT",
+        "/api/orders/{orderId}",
+        "Put an order.",
+        "lead",
+        {200: OrderInfo, 201: OrderInfo},
+        OrderDraft,
+    ),
+    Call("DELETE", "/api/orders/{orderId}", "Remove an order.", "lead", {204: None}),
+    Call(
+        "POST",
+        "/api/orders/{orderId}/documents",
+        "Add a document, or a newer revision of one: a file as a form, or a web address as JSON.",
+        "lead",
+        {200: DocumentInfo, 201: DocumentInfo},
+        NewWebDocument,
+        form=("file", "title", "revision"),
+    ),
+    Call(
+        "GET",
+        "/api/documents/{sha256}",
+        "A document; immutable, with Range.",
+        "viewer",
+        {200: None, 206: None},
+    ),
+    Call(
+        "POST",
+        "/api/trigger",
+        "Put something on a screen: 202 once it is on disk, 200 with the end state for `wait=shown`.",
+        "who may trigger",
+        {200: DeliveryReport, 202: DeliveryReport},
+        Trigger,
+        query=("wait", "timeoutMs"),
+    ),
+    Call(
+        "GET", "/api/trigger/{id}", "One delivery with its history.", "who may trigger", {200: DeliveryReport}
+    ),
+    Call(
+        "GET",
+        "/api/deliveries",
+        "Deliveries, newest first.",
+        "viewer",
+        {200: DeliveryPage},
+        query=("screenId", "state", "since", "limit", "cursor"),
+    ),
+)
+
+
+def openapi(version: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the relay's HTTP interface (`GET /api/openapi.json`)."""
+    types: list[type[Struct]] = [Problem]
+    for call in CALLS:
+        types += [each for each in (call.body, *call.answers.values()) if each is not None]
+    types = list(dict.fromkeys(types))
+    references, definitions = msgspec.json.schema_components(
+        types, ref_template="#/components/schemas/{name}"
+    )
+    schema_of = dict(zip(types, references, strict=True))
+    paths: dict[str, dict[str, object]] = {}
+    for call in CALLS:
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schema_of)
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Benchcast relay", "version": version, "license": {"name": "Apache-2.0"}},
+        "paths": paths,
+        "components": {"schemas": definitions, "securitySchemes": {"bearer": bearer}},
+    }
+
+
+def _operation(call: Call, schema_of: dict[type[Struct], dict[str, Any]]) -> dict[str, object]:
+    text = {"type": "string"}
+    in_path: list[str] = re.findall(r"\{(\w+)\}", call.path)
+    parameters: list[dict[str, Any]] = []
+    parameters += [{"name": name, "in": "path", "required": True, "schema": text} for name in in_path]
+    parameters += [{"name": name, "in": "query", "schema": text} for name in call.query]
+    responses: dict[str, object] = {}
+    for status, type_ in call.answers.items():
+        content = {"application/json": {"schema": schema_of[type_]}} if type_ else {}
+        responses[str(status)] = {"description": "Granted.", "content": content}
+    responses["default"] = {
+        "description": "Refused: a problem (RFC 9457).",
+        "content": {"application/problem+json": {"schema": schema_of[Problem]}},
+    }
+    operation: dict[str, object] = {
+        "summary": call.summary,
+        "description": f"For: {call.access}.",
+        "parameters": parameters,
+        "responses": responses,
+        "security": [] if call.access == "anybody" else [{"bearer": []}],
+    }
+    content: dict[str, object] = {}
+    if call.body is not None:
+        content["application/json"] = {"schema": schema_of[call.body]}
+    if call.form:
+        fields = {
+            name: {"type": "string", **({"format": "binary"} if name == "file" else {})} for name in call.form
+        }
+        content["multipart/form-data"] = {
+            "schema": {"type": "object", "properties": fields, "required": ["file"]}
+        }
+    if content:
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
