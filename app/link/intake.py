@@ -85,7 +85,6 @@ class Intake:
                 "A command does not fit the contract",
                 command=verb,
                 field=malformed.field,
-                say=say(malformed.reason),
             )
             return _refused(_id_in(payload), Code.VALIDATION_ERROR, reason)
         if command.screen_id.casefold() != self._screen_id().casefold():

@@ -22,6 +22,7 @@ __all__ = ["NotAPairingLink", "Offered", "claim", "read_code", "read_offer", "th
 
 log = structlog.get_logger()
 
+PATIENCE = timedelta(seconds=15)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -53,7 +54,7 @@ def read_code(address: str, code: str) -> Offered:
 
     Without a scheme the address is https; only this very machine is also tried without encryption.
     """
-    text = address.strip().rstrip("/")
+    text = address.strip()
     token = tidy_secret(code)
     if len(token) < 4:
         raise NotAPairingLink("code")
@@ -99,9 +100,7 @@ async def claim(
     on_step(PairingStep.REACH, ", ".join(http.addresses()))
     try:
         asked_at = time.monotonic()
-        grant = await http.call(
-            "POST", "/api/pair", Grant, body=request, patience=timedelta(seconds=15), may_repeat=False
-        )
+        grant = await http.call("POST", "/api/pair", Grant, body=request, patience=PATIENCE, may_repeat=False)
         address = http.good_address
     finally:
         await http.close()
