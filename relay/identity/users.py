@@ -33,11 +33,11 @@ class User:
 class Users:
     """The people of this relay. Names are unique ignoring letter case."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Serve the people of `database`."""
+    def __init__(self, database: Database, clock: Clock, *, hasher: PasswordHasher | None = None) -> None:
+        """Serve the people of `database`; a weaker `hasher` is for tests."""
         self._database = database
         self._clock = clock
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         self._turn = asyncio.Semaphore(HASHED_AT_ONCE)
         self._nobody: str | None = None
 
