@@ -213,10 +213,10 @@ async def measure_desktop(rounds: int, data: Path, desk_data: Path) -> None:
             await relay.add_order(f"WO-{index}", small_pdf(f"WO-{index}"))
         await relay.call("POST", "/api/screens", json={"screenId": "SCREEN-001"})
         link = (await relay.call("POST", "/api/screens/SCREEN-001/pairing"))["link"]
-        with two_monitors(window_manager=True) as environ:
+        with two_monitors(window_manager=True) as desk:
             command = (sys.executable, "-m", "app", "--pair", link, "--data", str(desk_data))
             settings = {"BENCHCAST_KEYRING": "file", "BENCHCAST_LANGUAGE": "en"}
-            with process(*command, env={**os.environ, **environ, **settings}):
+            with process(*command, env={**desk.env, **settings}):
                 async with asyncio.timeout(30):
                     while not (await relay.call("GET", "/api/screens/SCREEN-001"))["displays"]:
                         await asyncio.sleep(0.1)
