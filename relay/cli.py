@@ -49,7 +49,7 @@ Command = Callable[[argparse.Namespace, Settings, Wording], Coroutine[object, ob
 
 
 class TroubleError(Exception):
-    """A command cannot be done for a reason of this machine's; `key` words it (`cli.<key>.title`, `.detail`, `.action`)."""
+    """A command cannot be done here; `key` words why (`cli.<key>.title`, `.detail` and `.action`)."""
 
     def __init__(self, key: str, **values: str) -> None:
         """Name the sentences and fill them."""

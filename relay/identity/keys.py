@@ -1,4 +1,4 @@
-"""The relay's own secrets: made at random when missing, kept in one file of the data directory that only its owner reads.
+"""The relay's own secrets: made at random when missing, kept in one file that only its owner can read.
 
 There is no default secret anywhere. Whoever can read this file can act as the relay's admin; that is how the command
 line on the same machine signs in.

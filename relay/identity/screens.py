@@ -63,7 +63,7 @@ def _never_seen(_screen_id: str) -> PresenceView | None:
 
 
 class Screens:
-    """The screens of this relay. Every id given is looked up ignoring letter case; every id returned is as it was added."""
+    """The screens of this relay. Ids are looked up ignoring letter case, and returned as they were added."""
 
     def __init__(
         self,

@@ -15,8 +15,6 @@ _UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def tidy_name(name: str) -> str | None:
     """Return a name as it is kept, or None if nobody could read it: blank, or holding invisible letters."""
     tidy = unicodedata.normalize("NFC", name).strip()
-    if not tidy or any(
-        unicodedata.category(letter) in _UNREADABLE for letter in tidy
-    ):
+    if not tidy or any(unicodedata.category(letter) in _UNREADABLE for letter in tidy):
         return None
     return tidy

@@ -24,7 +24,7 @@ from relay.settings import Settings
 
 CERTIFICATE_FILE = "certificate.pem"
 KEY_FILE = "certificate.key"
-# From a year ago, because the clock of a bench may be wrong; benches go by the fingerprint, so nobody need renew it soon.
+# From a year ago, because the clock of a bench may be wrong.
 VALID_BEFORE = timedelta(days=365)
 VALID_AFTER = timedelta(days=3650)
 

@@ -21,7 +21,7 @@ FILES_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A table as it is sent, the files that go with it by their names in it, and, for a folder, the file of each line."""
+    """A table as it is sent, the files that it names, and, if a folder was packed, the file of each line."""
 
     table: bytes
     files: dict[str, Path]

@@ -1,4 +1,4 @@
-"""The secrets of an offer: long for links, short for people, both in an alphabet that survives scanners and Caps Lock."""
+"""The secrets of an offer: long for links, short for people; both survive scanners, Caps Lock and being read aloud."""
 
 import secrets
 

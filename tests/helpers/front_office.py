@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from argon2 import PasswordHasher
 from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
 from helpers.hand_clock import HandClock
 
 from relay.contract.accounts import NewUser

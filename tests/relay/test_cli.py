@@ -6,8 +6,8 @@ import stat
 import sys
 
 import pytest
-
 from helpers.relay_running import running_relay, small_pdf
+
 from relay.cli import language_of, main
 from relay.contract.pairing import read_link
 

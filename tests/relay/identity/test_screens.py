@@ -1,8 +1,8 @@
 """Screens, by ids that ignore letter case."""
 
+from helpers.front_office import ADMIN
 from sqlalchemy import func, select
 
-from helpers.front_office import ADMIN
 from relay.contract.identity import NewScreen, Refresh
 from relay.contract.pairing import Claim, Device
 from relay.contract.problems import Code

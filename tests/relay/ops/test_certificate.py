@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from helpers.hand_clock import HandClock
+
 from relay.ops.certificate import CertificateUnreadableError, open_certificate
 from relay.settings import Settings
 

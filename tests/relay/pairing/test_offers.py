@@ -1,16 +1,18 @@
 """Offers and claims: single use, ten minutes, one winner."""
 
 import asyncio
+import re
 
 import pytest
 import zxingcpp
+from helpers.front_office import ADDRESS, ADMIN
 from PIL import Image
 from sqlalchemy import select
 
-from helpers.front_office import ADDRESS, ADMIN
 from relay.contract.identity import Refresh
 from relay.contract.pairing import CROCKFORD, Claim, Device, read_link
 from relay.contract.problems import Code
+from relay.errors import Refusal
 from relay.identity.tokens import LIFE_SECONDS
 from relay.pairing.tables import offers
 
@@ -48,8 +50,6 @@ async def test_the_qr_holds_the_link(office, offer, tmp_path):
 
 def read_qr(svg: str) -> str:
     """Draw the path of segno's SVG (rows of one unit, written as `M`, `m`, `h`) and decode it."""
-    import re
-
     size = int(re.search(r'width="(\d+)"', svg)[1])
     scale = 4
     image = Image.new("L", (size, size), 255)
@@ -143,7 +143,7 @@ async def test_of_claims_at_the_same_moment_exactly_one_wins(office, offer):
             await office.offers.claim(
                 claim(offer.token if number % 2 else offer.code, device=f"bench {number}")
             )
-        except Exception as refusal:
+        except Refusal as refusal:
             return refusal.code
         return None
 

@@ -1,7 +1,6 @@
 """Pairing over HTTP: who may offer, how a claim is answered, and what a browser sees."""
 
 import pytest
-
 from helpers.front_office import ADDRESS, front_office
 
 JSON = {"Accept": "application/json"}

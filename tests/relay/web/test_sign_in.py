@@ -1,7 +1,6 @@
 """Signing in over HTTP, and the accounts that an admin makes."""
 
 import pytest
-
 from helpers.front_office import front_office
 
 
