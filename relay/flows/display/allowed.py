@@ -84,8 +84,8 @@ def _matches(place: _Place, pattern: str) -> bool:
         return True
     name, colon, port = pattern.rpartition(":")
     if not colon or port.endswith("]"):
-        name, port = pattern, ""
-    if port and port != str(place.port):
+        name = pattern
+    elif port != str(place.port):
         return False
     if name.startswith("*."):
         domain = _plain(name[2:])

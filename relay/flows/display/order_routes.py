@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
@@ -225,7 +226,12 @@ def _label(field: str, text: str | None) -> str | None:
 
 
 def _order_id(request: web.Request) -> OrderId:
-    order_id = request.match_info["orderId"]
+    # Not from `match_info`: where the bytes are no UTF-8 it keeps their percent signs, which another id could have.
+    segment = request.rel_url.raw_path.split("/")[3]
+    try:
+        order_id = unquote_to_bytes(segment).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise invalid("orderId", "order_id") from error
     if not is_order_id(order_id):
         raise invalid("orderId", "order_id")
     return OrderId(order_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -60,7 +61,8 @@ async def parts_of(request: web.Request, *, most: int) -> AsyncIterator[Part]:
             count += 1
             if count > most or not isinstance(part, BodyPartReader) or not _is_plain(part):
                 raise invalid("$", "multipart")
-            yield Part(part.name or "", part.filename or "", part)
+            # Browsers send a name as it is but for quotes and line ends, aiohttp percent-encodes all of it.
+            yield Part(part.name or "", unquote(part.filename or ""), part)
     except (ValueError, KeyError, AssertionError, HttpProcessingError) as error:
         raise invalid("$", "multipart") from error
 

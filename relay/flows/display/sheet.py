@@ -41,7 +41,7 @@ class SheetLine:
 
 def read_sheet(data: bytes) -> list[SheetLine]:
     """Read the table. Raises VALIDATION_ERROR when it is none, or has no column for the order's id."""
-    lines = list(StringIO(_decode(data), newline=""))
+    lines = list(StringIO(decode_sheet(data), newline=""))
     if len(lines) > MOST_LINES:
         raise invalid("file", "too_many_lines")
     first = 0
@@ -61,7 +61,8 @@ def read_sheet(data: bytes) -> list[SheetLine]:
     raise invalid("orderId", "no_order_column")
 
 
-def _decode(data: bytes) -> str:
+def decode_sheet(data: bytes) -> str:
+    """Decode a table, whatever office it comes from. Raises VALIDATION_ERROR when it is no text."""
     if not data.strip():
         raise invalid("file", "csv")
     encodings = ("utf-8-sig", "cp949")

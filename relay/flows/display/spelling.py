@@ -9,7 +9,8 @@ from relay.errors import invalid
 _ORDER_ID = re.compile(ORDER_ID_PATTERN)
 # 2025-12-05, 2025/12/5, 2025. 12. 5., 20251205; a time of day behind it is what spreadsheets add.
 _DATE = re.compile(
-    r"(\d{4})(?:[-./]\s?(\d{1,2})[-./]\s?(\d{1,2})\.?|(\d{2})(\d{2}))(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"(\d{4})(?:[-./]\s?(\d{1,2})[-./]\s?(\d{1,2})\.?|(\d{2})(\d{2}))(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?",
+    re.ASCII,
 )
 REPLACEMENT = "\ufffd"  # What decoding leaves where bytes were not UTF-8.
 
