@@ -37,6 +37,8 @@ class BigText(QWidget):
 
     def set_largest(self, px: int) -> None:
         """Allow more or less than before."""
+        if max(px, self._smallest) == self._largest:
+            return
         self._largest = max(px, self._smallest)
         self.updateGeometry()
         self.update()
@@ -55,11 +57,11 @@ class BigText(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for room for the largest size in a usual width."""
-        return QSize(400, self.heightForWidth(max(self.width(), 400)))
+        return QSize(400, self.heightForWidth(400))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Insist on what the smallest size needs."""
-        return QSize(120, self._height(self._smallest, max(self.width(), 120)))
+        """Insist on one line of the smallest size. Never on more for less width: layouts would go round in circles."""
+        return QSize(120, QFontMetrics(self._font_of(self._smallest)).height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         """Write the text; what does not fit at the smallest size ends in an ellipsis."""

@@ -139,10 +139,8 @@ class Wedge(QObject):
 
 def _is_character(event: QKeyEvent) -> bool:
     modifiers = event.modifiers()
-    if modifiers & Qt.KeyboardModifier.MetaModifier:
-        return False
-    # Alt with Ctrl is AltGr on Windows, which types characters; Alt alone opens menus.
-    only_alt = (
-        modifiers & Qt.KeyboardModifier.AltModifier and not modifiers & Qt.KeyboardModifier.ControlModifier
-    )
-    return bool(event.text()) and event.text().isprintable() and not only_alt
+    control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+    # Each of the three alone is a shortcut; Ctrl and Alt together are AltGr on Windows, which types characters.
+    shortcut = control != alt or bool(modifiers & Qt.KeyboardModifier.MetaModifier)
+    return bool(event.text()) and event.text().isprintable() and not shortcut
