@@ -1,0 +1,84 @@
+"""One Benchcast per data directory: a second start hands its wish to the first and ends.
+
+The lock decides who is first; the doorbell, a local socket that only this user may open, carries the wish.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+log = structlog.get_logger()
+
+PATIENCE_MS = 3_000
+LARGEST_WISH_BYTES = 16 * 1024
+
+
+class Doorbell(QObject):
+    """Keep it for as long as the app runs; `close()` it at the end."""
+
+    def __init__(self, data: Path) -> None:
+        """Belong to this data directory, which exists."""
+        super().__init__()
+        digest = hashlib.sha256(str(data.resolve()).encode()).hexdigest()
+        self._name = f"benchcast-{digest[:16]}"
+        self._lock = QLockFile(str(data / "benchcast.lock"))
+        self._lock.setStaleLockTime(0)  # a bench runs for months; only a dead owner's lock is stale
+        self._server = QLocalServer()
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._on_ring: Callable[[str | None], None] = lambda _link: None
+
+    def is_first(self) -> bool:
+        """Take the lock; False if another Benchcast of this data directory runs."""
+        return self._lock.tryLock(100)
+
+    def answer(self, on_ring: Callable[[str | None], None]) -> None:
+        """Call `on_ring` for every later start, with its pairing link if it has one."""
+        self._on_ring = on_ring
+        QLocalServer.removeServer(self._name)  # what a crash left behind; the lock says that nobody uses it
+        self._server.newConnection.connect(self._on_connection)
+        if not self._server.listen(self._name):
+            log.warning("Later starts cannot be heard", reason=self._server.errorString())
+
+    def ring(self, link: str | None) -> bool:
+        """Hand the wish to the Benchcast that runs; False if it does not answer."""
+        deadline = QDeadlineTimer(PATIENCE_MS)
+        while not deadline.hasExpired():
+            socket = QLocalSocket()
+            socket.connectToServer(self._name)
+            if socket.waitForConnected(500):
+                socket.write(json.dumps({"pair": link}).encode() + b"\n")
+                heard = socket.waitForReadyRead(PATIENCE_MS)
+                socket.disconnectFromServer()
+                return heard
+            QThread.msleep(50)  # it has the lock and is still starting
+        return False
+
+    def close(self) -> None:
+        """Hear nothing any more, and let the next start be the first."""
+        self._server.close()
+        self._lock.unlock()
+
+    def _on_connection(self) -> None:
+        socket = self._server.nextPendingConnection()
+        socket.disconnected.connect(socket.deleteLater)
+        socket.readyRead.connect(lambda: self._on_wish(socket))
+
+    def _on_wish(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > LARGEST_WISH_BYTES:
+                socket.abort()
+            return
+        try:
+            wish = json.loads(bytes(socket.readLine(LARGEST_WISH_BYTES).data()))
+            link = wish["pair"]
+        except (ValueError, KeyError, TypeError):
+            socket.abort()
+            return
+        socket.write(b"heard\n")
+        socket.flush()
+        self._on_ring(link if isinstance(link, str) else None)
