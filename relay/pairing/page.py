@@ -11,7 +11,8 @@ from aiohttp import web
 from relay.contract.wording import Language, Wording
 
 STYLE = (
-    "body{font:18px/1.6 system-ui,'Noto Sans KR','Malgun Gothic',sans-serif;margin:0;background:#f4f6f8;color:#17212b}"
+    "body{font:18px/1.6 system-ui,'Noto Sans KR','Malgun Gothic',sans-serif;margin:0;word-break:keep-all;"
+    "background:#f4f6f8;color:#17212b}"
     "main{max-width:34em;margin:8vh auto;padding:2em;background:#fff;border-radius:12px;border:1px solid #d5dce3}"
     "h1{font-size:1.5em;margin:0 0 .6em}ol{padding-left:1.3em}li{margin:.5em 0}p.note{color:#4d5a67;font-size:.9em}"
     "b{font-family:ui-monospace,monospace}"
