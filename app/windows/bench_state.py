@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -54,7 +53,6 @@ class StateLine(QWidget):
         self.sound.setCheckable(True)
         self.sound.clicked.connect(lambda: on_mute(not self.sound.isChecked()))
         self.languages: dict[Language, QPushButton] = {}
-        group = QButtonGroup(self)
         top = QHBoxLayout()
         top.setSpacing(12)
         for widget in (self._mark, self.state, _gap(12)):
@@ -65,7 +63,6 @@ class StateLine(QWidget):
             button = QPushButton()
             button.setCheckable(True)
             button.clicked.connect(_calling(on_language, language))
-            group.addButton(button)
             top.addWidget(button)
             self.languages[language] = button
         self._build_help(on_repair)

@@ -98,7 +98,9 @@ QToolTip {{ background: {PANEL}; color: {TEXT}; border: 1px solid {LINE}; font-s
 
 def dress(window: QWidget) -> None:
     """Give a window, and what will be in it, this look. Other windows of the app keep theirs."""
-    QApplication.setStyle("Fusion")  # the native styles ignore half of a style sheet
+    # The native styles ignore half of a style sheet. Setting one polishes every widget of the app anew, so only once.
+    if QApplication.style().name() != "fusion":
+        QApplication.setStyle("Fusion")
     palette = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, GROUND),
