@@ -24,11 +24,11 @@ from PySide6.QtWidgets import QApplication
 
 from app.bridge import now_ms, pyside_none_safe, run_once, spawn
 from app.errors import RelayRefused, RelayUnreachable
-from app.link.credential_store import CannotKeep, CredentialStore, KeyringUnavailable
+from app.link.credential_store import CannotKeep, CredentialStore
 from app.link.credentials import AccessToken, Credential, Credentials
 from app.link.inbox import Inbox
 from app.link.library import Library
-from app.link.pairing import NotAPairingLink, Offered, claim, read_code, read_offer, this_device
+from app.link.pairing import NotAPairingLink, claim, read_wish, this_device
 from app.link.relay_http import RelayHttp
 from app.link.relay_link import RelayLink
 from app.logs import start_logging
@@ -63,7 +63,6 @@ from relay.contract.wording import Language, Wording
 log = structlog.get_logger()
 
 SCAN_WAIT_MS = 8_000
-KEYRING_RETRY_SECONDS = 5.0
 FAREWELL_SECONDS = 2.0
 
 
@@ -148,7 +147,7 @@ class Bench:
         stop = self._stop = asyncio.Event()
         _stop_on_signals(stop)
         self._app.installEventFilter(self._wedge)
-        self._wedge.scanned.connect(self._on_scan)
+        self._wedge.scanned.connect(self._on_text)
         self._status.listen(self._on_facts)
         self._station.listen(self._presence_changed)
         self._doorbell.answer(self._on_ring)
@@ -178,7 +177,7 @@ class Bench:
 
     async def _start(self) -> None:
         async with self._turn:
-            credential = await self._load()
+            credential = await self._store.load_patiently(self._keyring_locked)
             if credential is not None:
                 self._begin_link(credential)
             else:
@@ -186,16 +185,8 @@ class Bench:
         if self._settings.pair is not None:
             self._on_pair(PairingWish(link=self._settings.pair))
 
-    async def _load(self) -> Credential | None:
-        while True:
-            try:
-                return await self._store.load()
-            except KeyringUnavailable as error:
-                log.warning("The keyring cannot be read now", reason=str(error))
-                self._status.link_changed(
-                    LinkState.OFFLINE, Wording(self._language).say("link.keyring_locked")
-                )
-                await asyncio.sleep(KEYRING_RETRY_SECONDS)
+    def _keyring_locked(self) -> None:
+        self._status.link_changed(LinkState.OFFLINE, Wording(self._language).say("link.keyring_locked"))
 
     async def _pair(self, wish: PairingWish) -> None:
         async with self._turn:
@@ -207,7 +198,7 @@ class Bench:
 
     async def _try_to_pair(self, wish: PairingWish) -> PairingFailure | None:
         try:
-            offered = _read_wish(wish)
+            offered = read_wish(wish)
         except NotAPairingLink as error:
             return msgspec.convert({"missing": str(error)}, BadLink)
         device = this_device(app_version=self._version, displays=len(self._station.displays()))
@@ -296,10 +287,7 @@ class Bench:
 
     # What the operator does.
 
-    def _on_scan(self, text: str) -> None:
-        self._on_text(text, typed=False)
-
-    def _on_text(self, text: str, *, typed: bool) -> None:
+    def _on_text(self, text: str, *, typed: bool = False) -> None:
         match read(text, typed=typed):
             case Order() as order:
                 self._on_order(order)
@@ -385,12 +373,6 @@ class Bench:
             relay=f"{credential.relay.name} ({credential.relay.addresses[0]})",
             kept=self._store.where,
         )
-
-
-def _read_wish(wish: PairingWish) -> Offered:
-    if wish.link is not None:
-        return read_offer(wish.link)
-    return read_code(wish.address or "", wish.code or "")
 
 
 def _application(language: Language) -> QApplication:

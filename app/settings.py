@@ -24,7 +24,6 @@ from relay.contract.wording import DEFAULT_LANGUAGE, LANGUAGES, Language, Wordin
 NAME = "benchcast"
 FILE = "benchcast.toml"
 MIB = 1024 * 1024
-_NO_VALUE = "\0"
 
 
 class SettingsError(ValueError):
@@ -137,21 +136,15 @@ def _read_flags(arguments: Sequence[str], wording: Wording) -> dict[str, object]
     )
     parser.add_argument("-h", "--help", action="help", help=wording.say("settings.help.help"))
     for flag, example in (("pair", "LINK"), ("data", "DIR"), ("language", "ko|en")):
-        parser.add_argument(
-            f"--{flag}",
-            metavar=example,
-            nargs="?",
-            const=_NO_VALUE,
-            help=wording.say(f"settings.help.{flag}"),
-        )
+        parser.add_argument(f"--{flag}", metavar=example, help=wording.say(f"settings.help.{flag}"))
+    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=False):
+        # argparse would say it in its own words and language.
+        if argument in {"--pair", "--data", "--language"} and following.startswith("-"):
+            raise SettingsError(wording.say("settings.no_value", flag=argument))
     read, unknown = parser.parse_known_args(list(arguments))
     if unknown:
         raise SettingsError(wording.say("settings.unknown_flag", flag=unknown[0]))
-    flags = {name: value for name in _FLAGS if (value := getattr(read, name)) is not None}
-    for name, value in flags.items():
-        if value == _NO_VALUE:
-            raise SettingsError(wording.say("settings.no_value", flag=f"--{name}"))
-    return flags
+    return {name: value for name in _FLAGS if (value := getattr(read, name)) is not None}
 
 
 def _read_file(file: Path, wording: Wording) -> dict[str, object]:

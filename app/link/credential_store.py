@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 SERVICE = "Benchcast"
 KEYRING_SECONDS = 5.0
+RETRY_SECONDS = 3.0
 # Windows' Credential Manager takes 2,560 bytes, and keyring writes UTF-16 there.
 LONGEST_KEYRING_TEXT = 1_250
 _NO_KEYRING = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.")
@@ -115,6 +116,16 @@ class CredentialStore:
             return None
         self.where = Kept("keyring", name)
         return credential
+
+    async def load_patiently(self, on_locked: Callable[[], None]) -> Credential | None:
+        """Read the credential as soon as the keyring lets us; `on_locked` is called while it does not."""
+        while True:
+            try:
+                return await self.load()
+            except KeyringUnavailable as error:
+                log.warning("The keyring cannot be read now", reason=str(error))
+                on_locked()
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def save(self, credential: Credential) -> None:
         """Keep the credential; it is safe when this returns. Raises CannotKeep."""

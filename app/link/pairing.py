@@ -13,12 +13,12 @@ import structlog
 from app.link.credential_store import Credential, new_secret
 from app.link.credentials import AccessToken, Claimed
 from app.link.relay_http import RelayHttp
-from app.stage.scan_result import PairingStep
+from app.stage.scan_result import PairingStep, PairingWish
 from relay.contract.names import ScreenId
 from relay.contract.pairing import Claim, Device, Grant, NotAPairingLink, RelayAddress, read_link, tidy_secret
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
-__all__ = ["NotAPairingLink", "Offered", "claim", "read_code", "read_offer", "this_device"]
+__all__ = ["NotAPairingLink", "Offered", "claim", "read_code", "read_offer", "read_wish", "this_device"]
 
 log = structlog.get_logger()
 
@@ -33,6 +33,11 @@ class Offered:
     relay: RelayAddress
     token: str
     screen_id: str | None = None
+
+
+def read_wish(wish: PairingWish) -> Offered:
+    """Read what the operator gave: a link, or an address and a code. Raises NotAPairingLink."""
+    return read_code(wish.address or "", wish.code or "") if wish.link is None else read_offer(wish.link)
 
 
 def read_offer(link: str) -> Offered:
