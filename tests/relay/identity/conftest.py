@@ -1,3 +1,5 @@
+"""The front office that these tests work in."""
+
 import pytest
 from helpers.front_office import front_office
 
