@@ -41,17 +41,27 @@ def svg(
 
 def png_bomb(side: int = 60_000) -> bytes:
     """A few kilobytes that claim to be a picture of several gigabytes."""
+    return _png(side, side, colour_type=6, packed=zlib.compress(bytes(999_999)))
 
+
+def grey_png(width: int, height: int) -> bytes:
+    """A picture of many pixels and few bytes, whole and honest."""
+    packer = zlib.compressobj(1)
+    row = bytes(width + 1)
+    return _png(
+        width,
+        height,
+        colour_type=0,
+        packed=b"".join([*(packer.compress(row) for _ in range(height)), packer.flush()]),
+    )
+
+
+def _png(width: int, height: int, *, colour_type: int, packed: bytes) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(bytes(999_999)))
-        + chunk(b"IEND", b"")
-    )
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def zip_file() -> bytes:
