@@ -28,7 +28,7 @@ from relay.contract.orders import ImportReport
 from relay.contract.pairing import Offer
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording
-from relay.errors import Refusal
+from relay.errors import Refusal, StorageUnavailableError
 from relay.flows.display.importing import is_within
 from relay.flows.display.sheet import read_sheet
 from relay.identity.keys import Keys, KeysUnreadableError
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tell_problem(error.problem)
     except TroubleError as error:
         _tell_trouble(error, wording)
-    except (KeysUnreadableError, CertificateUnreadableError) as error:
+    except (KeysUnreadableError, CertificateUnreadableError, StorageUnavailableError) as error:
         _tell_trouble(TroubleError("unreadable", reason=str(error)), wording)
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -145,6 +145,8 @@ async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wo
         except AlreadyRunningError as error:
             raise TroubleError("already_running", data=str(settings.data)) from error
         except OSError as error:
+            if error.filename is not None:
+                raise TroubleError("unreadable", reason=str(error)) from error
             address = f"{settings.host}:{settings.port}"
             raise TroubleError("cannot_listen", address=address, reason=str(error)) from error
         for url in relay.urls:

@@ -119,6 +119,15 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path):
         assert "Traceback" not in second.stderr
 
 
+def test_a_data_directory_that_cannot_be_is_told_in_words(tmp_path):
+    (tmp_path / "file").write_text("no directory")
+    for words in (("serve", "--port", "0"), ("screen", "add", "SCREEN-001")):
+        done = run(tmp_path / "file" / "data", *words)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[0] == "The data directory cannot be used"
+        assert "Traceback" not in done.stderr
+
+
 def test_a_relay_that_was_killed_is_in_nobodys_way(tmp_path):
     with serving(tmp_path, "--port", "0") as (process, _):
         process.kill()
