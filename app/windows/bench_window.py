@@ -125,7 +125,7 @@ class BenchWindow(QWidget):
         layout.addWidget(self.state)
         layout.addWidget(self._views, 1)
         self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "benchcast.svg")))
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1180, 620)  # below, text would be cut
         self.resize(1280, 720)
         dress(self)
         self.show_link(LinkState.CONNECTING)

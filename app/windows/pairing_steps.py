@@ -22,7 +22,7 @@ class Steps(QFrame):
         self.idle.setWordWrap(True)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self.marks: dict[PairingStep, Mark] = {}
         self.labels: dict[PairingStep, QLabel] = {}
@@ -33,8 +33,8 @@ class Steps(QFrame):
             grid.addWidget(self.labels[step], row, 1, Qt.AlignmentFlag.AlignVCenter)
         self._build_failure()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 14, 20, 16)
-        layout.setSpacing(12)
+        layout.setContentsMargins(18, 10, 18, 12)
+        layout.setSpacing(8)
         layout.addWidget(self.title)
         layout.addWidget(self.idle)
         layout.addLayout(grid)
@@ -82,7 +82,7 @@ class Steps(QFrame):
         self.detail.setStyleSheet(f"font-size: {MIDDLE_PX}px")
         self.action.setStyleSheet(f"font-size: {MIDDLE_PX}px; font-weight: bold")
         layout = QGridLayout(self.plate)
-        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setContentsMargins(14, 8, 14, 8)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
         layout.addWidget(mark, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)

@@ -89,8 +89,8 @@ QPushButton:focus {{ border-color: {FOCUS}; }}
 QScrollArea {{ background: transparent; border: 3px solid transparent; border-radius: 12px; }}
 QScrollArea:focus {{ border-color: {FOCUS}; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QScrollBar:vertical {{ background: transparent; width: 12px; }}
-QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 6px; min-height: 30px; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; }}
+QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 30px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; }}
 QToolTip {{ background: {PANEL}; color: {TEXT}; border: 1px solid {LINE}; font-size: {SMALL_PX}px; }}
 """

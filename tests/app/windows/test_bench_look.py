@@ -18,7 +18,11 @@ from app.windows.bench_text import BigText, ElidedLabel
 from app.windows.bench_window import BenchWindow
 from relay.contract.wording import CATALOGUE, LANGUAGES, Language
 
-SIZES = {"1280x720": QSize(1280, 720), "1920x1080": QSize(1920, 1080)}  # the first is also 1920x1080 at 1.5
+SIZES = {
+    "1280x720": QSize(1280, 720),  # also 1920x1080 at a scale of 1.5
+    "1240x640": QSize(1240, 640),  # a screen of 1280x720 less task bar and frame
+    "1920x1080": QSize(1920, 1080),
+}
 # What a person wrote (a name, an order) or a machine (an address) is the same in every language.
 GIVEN = re.compile(r"조립 7번 작업대|한국어|English")
 HANGUL = re.compile(r"[가-힣ㄱ-ㅣ]")
