@@ -106,25 +106,19 @@ class DocumentWindow:
         if scene is None or display is None:
             raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
         look = scene.look.after(wish)
+        if scene.web is not None and (wish.page is not None or wish.rotate is not None):
+            raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
+        if wish.reload:
+            return await self._turn(scene.content, look, display, started)
         if scene.web is not None:
-            await self._view_page(scene.web, wish, look)
+            scene.web.zoom(look.zoom or 1.0)
+            await self._patiently(scene.web.frames_through())
             return await self._present(
                 Scene(content=scene.content, look=look, web=scene.web), display, started
             )
-        if wish.reload:
-            return await self._turn(scene.content, look, display, started)
         assert scene.sheet is not None, "what is not a web page is a sheet"
         sheet = await self._draw(scene.sheet.paper, look, *self._pane.pixels_on(display))
         return await self._present(scene.with_sheet(sheet), display, started)
-
-    async def _view_page(self, web: "WebView", wish: ViewWish, look: Look) -> None:
-        if wish.page is not None or wish.rotate is not None:
-            raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
-        web.zoom(look.zoom or 1.0)
-        if wish.reload:
-            await web.load(self._patience_seconds, again=True)
-        else:
-            await self._patiently(web.two_frames())
 
     async def _move(self, display: Display, started: float) -> Painted:
         scene = self._pane.scene

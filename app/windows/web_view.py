@@ -24,7 +24,19 @@ log = structlog.get_logger()
 _Domain = QWebEngineLoadingInfo.ErrorDomain
 _BLOCKED_BY_US = -20  # net::ERR_BLOCKED_BY_CLIENT
 _TIMED_OUT = frozenset({-7, -118})  # net::ERR_TIMED_OUT, net::ERR_CONNECTION_TIMED_OUT
-_TWO_FRAMES = "requestAnimationFrame(() => requestAnimationFrame(() => console.info('{word}')))"
+# A page can tell when it has handed a frame on, but not when the frame has arrived in our widget, by way of other
+# processes. But the engine takes no further frame before an earlier one has arrived. So we make it draw a few that
+# really differ (by a quarter of one shade), and then two more, which are the page itself again.
+_FRAMES_THROUGH = """(() => {
+    const faint = document.documentElement.animate([{opacity: 0.999}, {opacity: 0.998}], {duration: 60000});
+    let frames = 0;
+    const step = () => {
+        frames += 1;
+        if (frames === 4) faint.cancel();
+        if (frames < 6) requestAnimationFrame(step); else console.info("WORD");
+    };
+    requestAnimationFrame(step);
+})()"""
 
 
 class WebView(QWidget):
@@ -53,7 +65,7 @@ class WebView(QWidget):
         self._page.loadingChanged.connect(self._loading)
         self._page.renderProcessTerminated.connect(self._crashed)
 
-    async def load(self, seconds: float, *, again: bool = False) -> None:
+    async def load(self, seconds: float) -> None:
         """Load the page; returns when it has drawn its second frame. The widget has to be visible, may be
         covered.
 
@@ -63,26 +75,23 @@ class WebView(QWidget):
         self._gate.blocked_page = None
         try:
             async with asyncio.timeout(seconds):
-                if again:
-                    self._page.triggerAction(QWebEnginePage.WebAction.ReloadAndBypassCache)
-                else:
-                    self._page.load(self._url)
+                self._page.load(self._url)
                 await self._loaded
-                await self.two_frames()
+                await self.frames_through()
         except TimeoutError as error:
             self._page.triggerAction(QWebEnginePage.WebAction.Stop)
             raise CannotShow(Code.CONNECTION_TIMEOUT, address=self._address()) from error
         finally:
             self._loaded = None
 
-    async def two_frames(self) -> None:
-        """Wait until the page's own program has drawn two frames more."""
+    async def frames_through(self) -> None:
+        """Wait until what the page looks like now has arrived in the widget."""
         word = secrets.token_hex(16)
         self._awaited[word] = asyncio.get_running_loop().create_future()
         try:
             # In a world of its own, where the page cannot have replaced requestAnimationFrame or console.
             world = QWebEngineScript.ScriptWorldId.ApplicationWorld.value
-            self._page.runJavaScript(_TWO_FRAMES.format(word=word), world)
+            self._page.runJavaScript(_FRAMES_THROUGH.replace("WORD", word), world)
             await self._awaited[word]
         finally:
             del self._awaited[word]

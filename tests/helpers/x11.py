@@ -202,6 +202,7 @@ def x_display(monitors: Sequence[Monitor], *, window_manager: bool) -> Iterator[
         runtime.mkdir(mode=0o700)
         env |= {
             "DISPLAY": display,
+            "DBUS_SESSION_BUS_ADDRESS": "disabled:",  # or the programs under test start a bus that outlives them
             "QT_QPA_PLATFORM": "xcb",
             "HOME": home,
             "XDG_RUNTIME_DIR": str(runtime),
