@@ -12,21 +12,18 @@ import asyncio
 import os
 import signal
 import sys
-import uuid
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
 import structlog
-from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.bridge import now_ms, pyside_none_safe, run_once, spawn
 from app.errors import RelayRefused, RelayUnreachable
 from app.link.credential_store import CannotKeep, CredentialStore
 from app.link.credentials import AccessToken, Credential, Credentials
-from app.link.inbox import Inbox
+from app.link.inbox import Inbox, InboxBroken
 from app.link.library import Library
 from app.link.pairing import NotAPairingLink, claim, read_wish, this_device
 from app.link.relay_http import RelayHttp
@@ -37,7 +34,7 @@ from app.scan.rules import Order, PairingLinkScanned, Unknown, read
 from app.settings import Choices, Settings, SettingsError, keep_choices, load_settings
 from app.stage.director import Director
 from app.stage.displays import CannotShow
-from app.stage.open_scans import OpenScans
+from app.stage.open_scans import OpenScans, make_trigger
 from app.stage.scan_result import (
     BadLink,
     NotKept,
@@ -49,6 +46,7 @@ from app.stage.scan_result import (
     Unreadable,
 )
 from app.stage.status import Facts, LinkState, Status
+from app.windows.application import make_application
 from app.windows.bench_window import BenchWindow
 from app.windows.doorbell import Doorbell
 from app.windows.sound import Sound
@@ -86,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(
             say("settings.data_unwritable", data=str(settings.data), reason=error.strerror or "")
         )
-    app = _application(settings.language)
+    app = make_application(settings.language)
     doorbell = Doorbell(settings.data)
     if not doorbell.is_first():
         if doorbell.ring(settings.pair):
@@ -94,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(say("settings.already_running", data=str(settings.data)))
     try:
         run_once(app, Bench(app, settings, doorbell).run)
+    except InboxBroken as error:
+        return _complain(say("settings.data_unwritable", data=str(settings.data), reason=str(error)))
     finally:
         doorbell.close()
     return 0
@@ -146,7 +146,7 @@ class Bench:
         """Live until something asks to stop."""
         stop = self._stop = asyncio.Event()
         _stop_on_signals(stop)
-        self._app.installEventFilter(self._wedge)
+        self._wedge.follow(self._app)
         self._wedge.scanned.connect(self._on_text)
         self._status.listen(self._on_facts)
         self._station.listen(self._presence_changed)
@@ -172,29 +172,42 @@ class Bench:
             await self._inbox.close()
         self._station.dismiss()
         self._sound.close()
+        await asyncio.sleep(0.05)  # a turn of the loop, in which Qt deletes what was dismissed
 
     # Being paired.
 
     async def _start(self) -> None:
         async with self._turn:
-            credential = await self._store.load_patiently(self._keyring_locked)
-            if credential is not None:
-                self._begin_link(credential)
-            else:
-                self._status.link_changed(LinkState.UNPAIRED)
+            await self._begin_kept()
         if self._settings.pair is not None:
-            self._on_pair(PairingWish(link=self._settings.pair))
+            # The link of an earlier start may still stand in somebody's shortcut: a paired bench goes on.
+            await self._pair(PairingWish(link=self._settings.pair), may_fail=self._link is not None)
+
+    async def _begin_kept(self) -> None:
+        credential = await self._store.load_patiently(self._keyring_locked)
+        if credential is None:
+            self._status.link_changed(LinkState.UNPAIRED)
+        else:
+            self._begin_link(credential)
 
     def _keyring_locked(self) -> None:
         self._status.link_changed(LinkState.OFFLINE, Wording(self._language).say("link.keyring_locked"))
 
-    async def _pair(self, wish: PairingWish) -> None:
+    async def _pair(self, wish: PairingWish, *, may_fail: bool = False) -> None:
         async with self._turn:
-            self._window.pairing_began(wish)
+            if not may_fail:
+                self._window.pairing_began(wish)
             failure = await self._try_to_pair(wish)
-            if failure is not None:
-                log.warning("Pairing failed", failure=type(failure).__name__)
-                self._window.pairing_failed(failure)
+            if failure is None:
+                return
+            log.warning("Pairing failed", failure=type(failure).__name__, kept=may_fail)
+            if may_fail:
+                return
+            self._window.pairing_failed(failure)
+            if isinstance(failure, Problem) and self._status.facts.link is not LinkState.UNPAIRED:
+                # The pairing view is not to be seen now, so it is told where scans are told.
+                number = self._window.scan_started(Wording(self._language).say("desk.pairing.title"))
+                self._window.scan_answered(number, failure)
 
     async def _try_to_pair(self, wish: PairingWish) -> PairingFailure | None:
         try:
@@ -207,10 +220,11 @@ class Bench:
         except (RelayRefused, RelayUnreachable) as failure:
             return self._problem(failure)
         self._window.pairing_step(PairingStep.KEEP)
-        await self._end_link()
+        await self._end_link()  # its next refresh would overwrite the new credential
         try:
             await self._store.save(claimed.credential)
         except CannotKeep as error:
+            await self._begin_kept()
             return NotKept(str(error.where))
         self._window.pairing_step(PairingStep.CONNECT)
         self._begin_link(claimed.credential, claimed.access)
@@ -303,16 +317,7 @@ class Bench:
         if self._link is None or self._status.facts.screen_id is None:
             self._window.scan_answered(number, NotPaired())
             return
-        trigger = msgspec.convert(
-            {
-                "id": str(uuid.uuid4()),
-                "screenId": self._status.facts.screen_id,
-                "timestamp": now_ms(),
-                "orderId": order.order_id,
-                "documentNumber": order.document_number,
-            },
-            Trigger,
-        )
+        trigger = make_trigger(self._status.facts.screen_id, order.order_id, order.document_number, now_ms())
         spawn(self._ask(self._link, trigger, number), f"scan {number}")
 
     async def _ask(self, link: RelayLink, trigger: Trigger, number: ScanNumber) -> None:
@@ -373,17 +378,6 @@ class Bench:
             relay=f"{credential.relay.name} ({credential.relay.addresses[0]})",
             kept=self._store.where,
         )
-
-
-def _application(language: Language) -> QApplication:
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # for web pages, later
-    QLocale.setDefault(QLocale(QLocale.Language.Korean if language == "ko" else QLocale.Language.English))
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName("Benchcast")
-    app.setApplicationVersion(metadata.version("benchcast"))
-    app.setDesktopFileName("benchcast")
-    app.setQuitOnLastWindowClosed(False)
-    return app
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

@@ -46,6 +46,7 @@ class Intake:
         self._spawn = spawn
         self._screen_id = screen_id
         self._language = language
+        self._under_way: set[str] = set()
         self.due: dict[str, Outcome] = {}
         self.something_due = asyncio.Event()
 
@@ -67,7 +68,7 @@ class Intake:
                 log.info(
                     "A command that was cut off is performed again", command=verb_of(command), id=command.id
                 )
-                self._spawn(self._do(command, perf_counter()), f"perform {command.id}")
+                self._begin(command, perf_counter())
 
     async def take(self, verb: str, payload: object) -> dict[str, object]:
         """Take a command; returns its acknowledgement."""
@@ -97,10 +98,11 @@ class Intake:
             return _refused(
                 command.id, Code.INTERNAL_ERROR, Wording(self._language()).say("link.inbox_broken")
             )
-        if taken.kind == "new":
-            self._spawn(self._do(command, arrived), f"perform {command.id}")
-        elif taken.outcome is not None:
+        if taken.outcome is not None:
             self._owe(taken.outcome)
+        elif command.id.lower() not in self._under_way:
+            # New, or written down just when the line dropped, before anybody could begin with it.
+            self._begin(command, arrived)
         return to_builtins(Received(received=True, id=command.id))
 
     async def status(self, payload: object) -> dict[str, object]:
@@ -114,7 +116,9 @@ class Intake:
         known = await self._inbox.look_up(id_)
         if known is None:
             return {"id": id_, "state": "unknown"}
-        return {"id": id_, "state": "received"} if known.outcome is None else to_builtins(known.outcome)
+        if known.outcome is not None:
+            return to_builtins(known.outcome)
+        return {"id": id_, "state": "received" if id_.lower() in self._under_way else "unknown"}
 
     async def reported(self, outcome: Outcome) -> None:
         """Hear that the relay has this outcome."""
@@ -122,9 +126,16 @@ class Intake:
             del self.due[outcome.id.lower()]
         await self._inbox.reported(outcome.id)
 
+    def _begin(self, command: AnyCommand, arrived: float) -> None:
+        self._under_way.add(command.id.lower())
+        self._spawn(self._do(command, arrived), f"perform {command.id}")
+
     async def _do(self, command: AnyCommand, arrived: float) -> None:
         waited_ms = (perf_counter() - arrived) * 1000
-        outcome = _since_arrival(await self._perform(command), waited_ms)
+        try:
+            outcome = _since_arrival(await self._perform(command), waited_ms)
+        finally:
+            self._under_way.discard(command.id.lower())
         # Told at once and kept beside it: if it is lost in between, the command is performed and told again.
         self._owe(outcome)
         try:

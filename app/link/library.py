@@ -63,7 +63,8 @@ class Library:
     async def fetch(self, document: DocumentRef) -> Path:
         """Return the document's file, from here or from the relay. Raises CannotShow with the reason."""
         sha256 = document.sha256
-        if sha256 is None:
+        # A path on the relay and nothing else: what is put behind an address may name another host.
+        if sha256 is None or not document.url.startswith("/"):
             raise CannotShow(Code.DOCUMENT_NOT_FOUND)
         fetching = self._fetching.get(sha256)
         if fetching is None:

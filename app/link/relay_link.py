@@ -80,6 +80,7 @@ class RelayLink:
         self._now_ms = now_ms
         self._offset_ms = 0
         self._backoff = Backoff()
+        self._logged: list[dict[str, str]] = []
         self._presence_due = asyncio.Event()
         self._greeted = asyncio.Event()
         self._drained = asyncio.Event()
@@ -171,7 +172,7 @@ class RelayLink:
                 async with Line(self._credentials.relay, address, token, language=self.language) as line:
                     return await self._live(line, token)
             except LineRefused as refused:
-                log.info("The relay refused the line", code=refused.code, address=address)
+                self._log_failure("The relay refused the line", code=refused.code, address=address)
                 if refused.code in _TOKEN_REFUSED:
                     self._credentials.expired(token)
                 problem = refused.problem
@@ -181,13 +182,20 @@ class RelayLink:
             except TimeoutError:
                 failure = RelayUnreachable("timeout", address).problem(self.language).detail
             except RelayUnreachable as unreachable:
-                log.info("No line", step=unreachable.step, address=address, reason=unreachable.reason)
+                self._log_failure(
+                    "No line", address=address, step=unreachable.step, reason=unreachable.reason
+                )
                 failure = unreachable.problem(self.language).detail
         return self._offline(failure)
 
     def _offline(self, detail: str, retry_after_ms: int | None = None) -> _Ended:
         wait_seconds = max(self._backoff.next_seconds(), (retry_after_ms or 0) / 1000)
         return _Ended(LinkState.OFFLINE, detail, again_at=time.monotonic() + wait_seconds)
+
+    def _log_failure(self, sentence: str, **fields: str) -> None:
+        # An attempt a second, for a whole night: the same failure is worth one line.
+        (log.debug if fields in self._logged else log.info)(sentence, **fields)
+        self._logged = [*self._logged[-len(self._credentials.relay.addresses) :], fields]
 
     def _revoked(self) -> _Ended:
         self._credentials.revoke()
@@ -220,6 +228,9 @@ class RelayLink:
             await asyncio.gather(end, *workers, return_exceptions=True)
         if time.monotonic() - started > GOOD_LINE_SECONDS:
             self._backoff.reset()
+        log.info(
+            "The line to the relay has ended", seconds=round(time.monotonic() - started, 1), silent=is_silent
+        )
         if self._ended is not None:
             return self._ended
         if line.was_replaced:
@@ -266,6 +277,8 @@ class RelayLink:
         if await self._inbox.begin_epoch(hello.epoch):
             log.warning("The relay begins a new journal; the counters are reset")
         self._greeted.set()
+        self._logged.clear()
+        log.info("The line to the relay is up", address=line.address, epoch=hello.epoch, gen=hello.gen)
 
     def _on_drain(self, payload: object) -> None:
         after_ms = payload.get("afterMs") if isinstance(payload, dict) else None  # pyright: ignore[reportUnknownVariableType]

@@ -2,12 +2,14 @@
 brings it.
 """
 
+import uuid
 from dataclasses import dataclass
 
 import msgspec
 
 from app.stage.scan_result import ScanNumber
-from relay.contract.names import TriggerId
+from relay.contract.commands import Trigger
+from relay.contract.names import OrderId, ScreenId, TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import END_STATES, DeliveryReport, Outcome
 
@@ -60,6 +62,17 @@ class OpenScans:
             return None
         self.refused(outcome.id)
         return scan.number, _end(scan.report, outcome)
+
+
+def make_trigger(screen_id: str, order_id: OrderId, document_number: int | None, now_ms: int) -> Trigger:
+    """Ask for an order on this bench's own screen, under an id of its own."""
+    return Trigger(
+        id=TriggerId(str(uuid.uuid4())),
+        screen_id=ScreenId(screen_id),
+        timestamp=now_ms,
+        order_id=order_id,
+        document_number=document_number,
+    )
 
 
 def _end(report: DeliveryReport, outcome: Outcome) -> DeliveryReport:

@@ -116,6 +116,14 @@ async def test_a_document_that_is_gone_is_told_as_such(relay, library):
     assert caught.value.code is Code.DOCUMENT_NOT_FOUND
 
 
+@pytest.mark.parametrize("url", ["@evil.test/x", "http://evil.test/x", "evil"])
+async def test_a_document_lies_on_the_relay_and_nowhere_else(relay, library, url):
+    with pytest.raises(CannotShow) as caught:
+        await library.fetch(DocumentRef(id="D1", kind="pdf", url=url, sha256=ref().sha256))
+    assert caught.value.code is Code.DOCUMENT_NOT_FOUND
+    assert relay.requests == []
+
+
 async def test_a_relay_that_is_away_is_told_as_such(relay, library, credentials, tmp_path):
     await credentials.token()
     credentials.http.relay = type(relay.address)(addresses=("http://127.0.0.1:9",))

@@ -13,9 +13,11 @@ from helpers.relay_double import SCREEN, command, now_ms, refuse, relay_double
 from app.errors import RelayRefused, RelayUnreachable
 from app.link import line as line_module
 from app.stage.status import LinkState
-from relay.contract.commands import Trigger
+from relay.contract.codec import convert
+from relay.contract.commands import Navigate, Trigger
 from relay.contract.pairing import RelayAddress
 from relay.contract.problems import Code
+from relay.contract.reports import Outcome
 
 
 @pytest.fixture
@@ -271,6 +273,31 @@ async def test_the_relay_may_ask_how_a_delivery_stands(relay, tmp_path):
         assert await relay.ask("status?", {"id": slow["id"]}) == outcome
         unknown = str(uuid.uuid4())
         assert await relay.ask("status?", {"id": unknown}) == {"id": unknown, "state": "unknown"}
+
+
+async def test_a_command_that_was_written_down_when_the_line_dropped_is_not_forgotten(relay, tmp_path):
+    navigate = command(seq=1)
+    async with link_bench(relay.address, tmp_path) as bench:
+        await relay.hears("presence")
+        written = convert(navigate, Navigate)
+        await bench.inbox.take(written, late=Outcome(id=written.id, state="failed"))
+        # Nobody performs it, so the relay must not be told that it is under way.
+        assert (await relay.ask("status?", {"id": navigate["id"]}))["state"] == "unknown"
+        assert (await relay.ask("navigate", navigate))["received"] is True
+        assert (await relay.hears("outcome"))["state"] == "shown"
+    assert len(bench.performed) == 1
+
+
+async def test_a_command_under_way_is_not_begun_twice(relay, tmp_path):
+    slow = command(seq=1)
+    async with link_bench(relay.address, tmp_path) as bench:
+        gate = bench.hold[slow["id"]] = asyncio.Event()
+        await relay.hears("presence")
+        for _ in range(3):
+            assert (await relay.ask("navigate", slow))["received"] is True
+        gate.set()
+        await relay.hears("outcome")
+    assert len(bench.performed) == 1
 
 
 async def test_an_event_of_a_newer_relay_does_no_harm(relay, tmp_path):
