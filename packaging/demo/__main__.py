@@ -7,6 +7,7 @@ DEMO_DATA=  keep relay and desk in this folder, and find them there again; else 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -36,6 +37,8 @@ PATIENCE_SECONDS = 60.0
 
 def main() -> int:
     """Run the demo and end everything it started."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a step is told when it is done, also through a pipe
     signal.signal(signal.SIGTERM, _interrupt)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, _interrupt)
@@ -181,25 +184,26 @@ class Demo:
         """Scan what is typed here, until Ctrl-C."""
         print("\nScan more: type an order and Enter, here or with a scanner into the app's window:")
         print("  WO-2025-0001 to WO-2025-0006; WO-2025-0003+D2 is its second document.   Ctrl-C ends.")
-        listening = True
+        typed, listening = b"", sys.platform != "win32"
         while True:
             for program in self._programs:
                 program.check()
-            ready = (
-                select.select([sys.stdin], [], [], 0.5)[0] if listening and sys.platform != "win32" else []
-            )
-            if not ready:
-                if not listening:
-                    time.sleep(0.5)
+            if not listening or not select.select([sys.stdin], [], [], 0.5)[0]:
+                time.sleep(0 if listening else 0.5)
                 continue
-            line = sys.stdin.readline()
-            if not line:
-                listening = False  # nobody can type here; the windows stay
-            elif order := line.strip():
-                heard = self._scanner.scan(SCREEN, order, display_index=SECOND_DISPLAY)
-                print(f"  {heard.sentence}")
-                if self._virtual is not None:
-                    picture_second_monitor(self._virtual, PICTURE)
+            # Not readline: it would keep a second line, typed meanwhile, where select does not see it.
+            more = os.read(sys.stdin.fileno(), 4096)
+            listening = bool(more)  # at the end of the input nobody can type; the windows stay
+            *lines, typed = (typed + more).split(b"\n")
+            for line in lines:
+                if order := line.decode(errors="replace").strip():
+                    self._scan(order)
+
+    def _scan(self, order: str) -> None:
+        heard = self._scanner.scan(SCREEN, order, display_index=SECOND_DISPLAY)
+        print(f"  {heard.sentence}")
+        if self._virtual is not None:
+            picture_second_monitor(self._virtual, PICTURE)
 
     def _command(self, *words_of_command: str | Path, words: str = "") -> str:
         """Run one command of the relay's and return what it printed."""
