@@ -112,7 +112,6 @@ class DocumentWindow:
             return await self._turn(scene.content, look, display, started)
         if scene.web is not None:
             scene.web.zoom(look.zoom or 1.0)
-            await self._patiently(scene.web.frames_through())
             return await self._present(
                 Scene(content=scene.content, look=look, web=scene.web), display, started
             )
@@ -198,9 +197,23 @@ class DocumentWindow:
         for _ in range(_REDRAWS):
             await self._pane.reached(self._pane.is_painted, display, self._placing_seconds)
             if self._pane.fits():
-                return
+                break
             await self._redraw()
-        raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.not_covered", name=display.name)
+        else:
+            raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.not_covered", name=display.name)
+        scene = self._pane.scene
+        if scene is not None and scene.web is not None:
+            # While it was covered, its widget may have put off taking the last frame: what was painted may be older.
+            try:
+                await self._patiently(scene.web.frames_through())
+            except CannotShow as reason:
+                if self._pane.covers(display):
+                    raise
+                raise CannotShow(
+                    Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name
+                ) from reason
+            self._pane.swap(scene)
+            await self._pane.reached(self._pane.is_painted, display, self._placing_seconds)
 
     def _redraw_soon(self) -> None:
         if self._redrawing is None or self._redrawing.done():
