@@ -29,15 +29,14 @@ from relay.contract.pairing import Offer
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording
 from relay.errors import Refusal, StorageUnavailableError
-from relay.flows.display.importing import is_within
-from relay.flows.display.sheet import read_sheet
+from relay.flows.display.import_files import Batch, read_batches
 from relay.identity.keys import Keys, KeysUnreadableError
 from relay.identity.tokens import mint_local_admin
 from relay.main import AlreadyRunningError, open_relay
 from relay.ops.certificate import CERTIFICATE_FILE, CertificateUnreadableError, fingerprint_of
 from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
-from relay.ops.parcel import TABLE_NAME, Parcel, pack_folder, pack_table, send
+from relay.ops.parcel import send
 from relay.settings import Settings, SettingsError, load_settings
 
 # A relay that has just started or another command that is about to end: wait for it that long.
@@ -201,39 +200,34 @@ async def import_orders(arguments: argparse.Namespace, settings: Settings, wordi
     """Import a table or a folder, and report every line; 1 if any of them failed."""
     reports: list[ImportReport] = []
     try:
-        parcels = _parcels(arguments.source)
+        batches = await asyncio.to_thread(_batches, arguments.source)
         async with line_to(settings, wording.language) as line:
-            for parcel in parcels:
-                report = await send(line, parcel)
-                _print_report(report, parcel, wording)
+            for batch in batches:
+                report = await send(line, batch.table, batch.files)
+                _print_report(report, batch, wording)
                 reports.append(report)
     except OSError as error:
         raise TroubleError("unreadable_source", reason=str(error)) from error
     if not any(report.lines for report in reports):
         raise TroubleError("nothing_to_import", source=str(arguments.source))
-    orders, documents, failed = (sum(getattr(report, name) for report in reports) for name in _COUNTS)
+    # An order whose lines went in two requests is still one order.
+    orders = len({line.order_id for report in reports for line in report.lines if line.ok})
+    documents, failed = sum(report.documents for report in reports), sum(report.failed for report in reports)
     print(wording.say("cli.import.total", orders=orders, documents=documents, failed=failed))
     return 1 if failed else 0
 
 
-_COUNTS = ("orders", "documents", "failed")
-
-
-def _parcels(source: Path) -> list[Parcel]:
-    table_path = source / TABLE_NAME if source.is_dir() else source
-    if source.is_dir() and not table_path.exists():
-        return list(pack_folder(source))
-    table = table_path.read_bytes()
+def _batches(source: Path) -> list[Batch]:
     try:
-        names = [name for row in read_sheet(table) if (name := row.cells.get("file")) and is_within(name)]
+        return list(read_batches(source))
     except Refusal:
-        names = []  # the relay will say what is wrong with the table, in words
-    return [pack_table(table, table_path.parent, names)]
+        # No table of orders: the relay says what is wrong with it, in words.
+        return [Batch(table=source.read_bytes())]
 
 
-def _print_report(report: ImportReport, parcel: Parcel, wording: Wording) -> None:
+def _print_report(report: ImportReport, batch: Batch, wording: Wording) -> None:
     for line in report.lines:
-        file = parcel.file_of_line.get(line.line)
+        file = batch.file_of_line.get(line.line)
         key = "cli.import" + (".file" if file else ".line") + ("_ok" if line.ok else "_failed")
         words = {
             "line": line.line,

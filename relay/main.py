@@ -28,7 +28,7 @@ from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
 from relay.live.server import LiveServer
-from relay.ops.addresses import served_addresses
+from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
 from relay.ops.certificate import Certificate, open_certificate
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
@@ -169,14 +169,18 @@ def _announce(relay: Relay, certificate: Certificate | None, *, is_guest: bool) 
     fingerprint = certificate.fingerprint if certificate else None
     if is_guest:
         relay.urls = (f"http://127.0.0.1:{relay.port}",)
-        addresses = settings.addresses or _last_addresses(note) or served_addresses(settings, settings.port)
-        relay.address = RelayAddress(addresses=addresses, fingerprint=fingerprint, name=settings.name)
+        relay.address = _last_address(note, settings) or RelayAddress(
+            addresses=settings.addresses or served_addresses(settings, settings.port),
+            fingerprint=fingerprint,
+            name=settings.name,
+        )
         return
     relay.urls = served_addresses(settings, relay.port)
     addresses = settings.addresses or relay.urls
     relay.address = RelayAddress(addresses=addresses, fingerprint=fingerprint, name=settings.name)
     scheme = "https" if certificate else "http"
-    word = {"url": f"{scheme}://127.0.0.1:{relay.port}", "addresses": addresses, "fingerprint": fingerprint}
+    host = "127.0.0.1" if settings.host in EVERYWHERE else bracketed(settings.host)
+    word = {"url": f"{scheme}://{host}:{relay.port}", "addresses": addresses, "fingerprint": fingerprint}
     partial = note.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -184,11 +188,16 @@ def _announce(relay: Relay, certificate: Certificate | None, *, is_guest: bool) 
     partial.replace(note)
 
 
-def _last_addresses(note: Path) -> tuple[str, ...]:
+def _last_address(note: Path, settings: Settings) -> RelayAddress | None:
+    """Return where the relay last served, with the certificate of then: flags of `serve` may have decided both."""
     try:
-        return tuple(json.loads(note.read_text("utf-8"))["addresses"])
-    except (OSError, ValueError, KeyError):
-        return ()
+        word = json.loads(note.read_text("utf-8"))
+        addresses, fingerprint = tuple(word["addresses"]), word["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return RelayAddress(
+        addresses=settings.addresses or addresses, fingerprint=fingerprint, name=settings.name
+    )
 
 
 def _presence_of(live: LiveServer, courier: Courier) -> Callable[[str], PresenceView | None]:

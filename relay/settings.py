@@ -59,7 +59,9 @@ def load_settings(
             raise SettingsError(f"{config}: {error}") from error
     for field in Settings.__struct_fields__:
         if (text := environ.get(f"BENCHCAST_{field.upper()}")) is not None:
-            values[field] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(field) else text
+            values[field] = (
+                [part.strip() for part in text.split(",") if part.strip()] if _is_list(field) else text
+            )
     values.update({key: value for key, value in flags.items() if value is not None})
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_path)

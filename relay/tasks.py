@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -19,7 +20,7 @@ class Tasks:
         """Start with no tasks."""
         self._running: set[asyncio.Task[object]] = set()
 
-    async def __aenter__(self) -> "Tasks":
+    async def __aenter__(self) -> Self:
         """Enter the nursery."""
         return self
 

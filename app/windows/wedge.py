@@ -1,16 +1,16 @@
 """Hears a keyboard-wedge scanner wherever the focus is in this app, and leaves humans' typing alone.
 
-An event filter on the application holds printable keys back, for 50 ms at most, until `Burst` has said whose
-they are: a scan is announced and its keys are dropped, so that nothing of it stays in a field; a human's keys
-are replayed to where they were meant to go, in their order, and none is lost. Works only while a window of
-this app has the focus.
+An event filter on whichever of our windows has the focus holds printable keys back, for 50 ms at most, until `Burst`
+has said whose they are: a scan is announced and its keys are dropped, so that nothing of it stays in a field; a
+human's keys are replayed to where they were meant to go, in their order, and none is lost. Works only while a window
+of this app has the focus.
 """
 
 import time
 from typing import Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
 _MODIFIERS = frozenset(
@@ -47,7 +47,7 @@ class Keystrokes(Protocol):
 
 
 class Wedge(QObject):
-    """Install it by `application.installEventFilter(wedge)`; `scanned` gives each scan's text once."""
+    """Let it `follow` the application's focus; `scanned` gives each scan's text once."""
 
     scanned = Signal(str)
 
@@ -63,6 +63,19 @@ class Wedge(QObject):
         self._due = 0.0
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_lapse)
+
+    def follow(self, app: QGuiApplication) -> None:
+        """Listen to the window that has the focus now, and to every one that gets it later.
+
+        WORKAROUND: a filter on the application itself sees the objects of Qt WebEngine too, half made as they are, and
+        wrapping them for Python ends in a segmentation fault (PySide6 6.12, the first web page in a process).
+        """
+        app.focusWindowChanged.connect(self._on_focus)
+        self._on_focus(app.focusWindow())
+
+    def _on_focus(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)  # the same filter twice is installed once
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Decide about one event. Keys come once per window, before any widget sees them."""

@@ -1,9 +1,9 @@
 """Carries accepted deliveries to their screens and brings back what became of them.
 
 How it works: `send` writes the journal first and answers only then. Every screen has a mailbox in memory, filled from
-the journal at the start; it decides what leaves when, and the courier does it: emits on the live line, asks for the status
-of what was received and not reported, expires what is too late, gives up on a screen that never acknowledges. One timer
-serves all mailboxes.
+the journal at the start; it decides what leaves when, and the courier does it: emits on the live line, asks for the
+status of what was received and not reported, expires what is too late, gives up on a screen that never acknowledges.
+One timer serves all mailboxes.
 
 What must always hold: nothing is known here that the journal does not know. Whoever waits for an outcome listens for
 the bell first, then reads the journal, then waits. It must never send twice what a screen has received.

@@ -1,8 +1,8 @@
 """The journal: every accepted delivery, its state and its history, on disk before anybody hears of it.
 
-Every function that changes something runs inside the writer's transaction (relay.storage.database), so a delivery, its
-seq, the older ones that it supersedes and their history are kept together or not at all. An end state is final: a change
-that comes late finds `ended_at` set and does nothing.
+Every function that changes something runs inside the writer's transaction (relay.storage.database), so a delivery,
+its seq, the older ones that it supersedes and their history are kept together or not at all. An end state is final: a
+change that comes late finds `ended_at` set and does nothing.
 """
 
 import secrets

@@ -2,8 +2,8 @@
 
 How it works: a connection is accepted with a valid access token only. Screens have one live connection each; a newer
 one replaces the older, which is told so. Every event goes through `dispatch`, which looks up its handler, words
-refusals and logs bugs. After the connect handler has returned, and never inside it, `welcome` is called, so that the relay's
-first word is `hello`.
+refusals and logs bugs. After the connect handler has returned, and never inside it, `welcome` is called, so that the
+relay's first word is `hello`.
 
 What must never happen: an emit without an address (python-socketio would reach sockets that are not authenticated
 yet); an await between admitting a connection and scheduling its welcome.

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
 
+from relay.errors import StorageUnavailableError
 from relay.storage import dialect
 
 HERE = Path(__file__).parent
@@ -17,7 +19,10 @@ CORE_VERSIONS = HERE / "versions"
 
 
 def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
-    """Upgrade the database file at `path`, creating it if it is not there. Blocks; call it before the loop serves."""
+    """Upgrade the database file at `path`, creating it if it is not there. Blocks; call it before the loop serves.
+
+    Raises StorageUnavailableError when the file is damaged or cannot be written.
+    """
     config = Config()
     config.set_main_option("script_location", str(HERE / "alembic"))
     config.set_main_option("path_separator", "newline")
@@ -30,5 +35,7 @@ def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
+    except DBAPIError as error:
+        raise StorageUnavailableError(f"{path}: {error.orig}") from error
     finally:
         engine.dispose()

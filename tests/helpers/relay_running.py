@@ -125,7 +125,7 @@ class Office:
 
 @asynccontextmanager
 async def running_relay(
-    data: Path, *, clock: Clock | None = None, **settings: object
+    data: Path, *, clock: Clock | None = None, on_port: int = 0, **settings: object
 ) -> AsyncIterator[Office]:
     """Open a relay on `data` and answer its local admin. Opening it again on the same data is a restart."""
     clock = clock or SystemClock()

@@ -12,7 +12,7 @@ def main() -> None:
     """Run until standard input ends."""
     app = QApplication(sys.argv)
     wedge = Wedge(Burst())
-    app.installEventFilter(wedge)
+    wedge.follow(app)
     field = QLineEdit()
     field.setWindowTitle("wedge desk")
     field.resize(400, 60)

@@ -154,3 +154,21 @@ def test_two_commands_at_once_both_get_their_turn(tmp_path):
     for process in running:
         _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
+
+
+def test_after_serving_tls_by_a_flag_links_still_carry_the_certificate(tmp_path):
+    with serving(tmp_path, "--host", "0.0.0.0", "--port", free_port()) as (process, url):
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=DEADLINE_SECONDS)
+    fingerprint = json.loads((tmp_path / "running.json").read_text())["fingerprint"]
+    done = run(tmp_path, "screen", "add", "SCREEN-001")
+    link = read_link(done.stdout.splitlines()[1].removeprefix("Link: "))
+    assert url in link.relay.addresses
+    assert link.relay.fingerprint == fingerprint is not None
+
+
+def test_a_relay_that_listens_on_one_address_hears_the_command_line_too(tmp_path):
+    with serving(tmp_path, "--host", "127.0.0.2", "--port", "0") as (_, url):
+        assert url.startswith("https://127.0.0.2:")
+        done = run(tmp_path, "screen", "add", "SCREEN-001")
+        assert (done.returncode, done.stderr) == (0, "")

@@ -56,9 +56,9 @@ def _shown(form: Form, qtbot: QtBot, qapp: QApplication) -> Iterator[Form]:
     form.show()
     qtbot.waitExposed(form)
     form.field.setFocus()
-    qapp.installEventFilter(form.wedge)
+    form.wedge.follow(qapp)
     yield form
-    qapp.removeEventFilter(form.wedge)
+    qapp.focusWindowChanged.disconnect(form.wedge._on_focus)
 
 
 def test_a_scan_arrives_once_and_leaves_nothing_in_the_field(form: Form, qtbot: QtBot) -> None:

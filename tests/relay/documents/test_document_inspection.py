@@ -29,6 +29,10 @@ READABLE = {
     "png": (picture("PNG"), ("image", "image/png", 1)),
     "jpeg": (picture("JPEG"), ("image", "image/jpeg", 1)),
     "svg": (svg(), ("image", "image/svg+xml", 1)),
+    "svg with the doctype of drawing programs": (
+        svg(before='<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'),
+        ("image", "image/svg+xml", 1),
+    ),
     "svg with a mark at its start": (b"\xef\xbb\xbf" + svg(), ("image", "image/svg+xml", 1)),
     "svg in UTF-16": (
         svg().decode().replace("UTF-8", "UTF-16").encode("utf-16"),

@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import relay.main
+from relay.errors import StorageUnavailableError
 from relay.storage import dialect
 from relay.storage.database import Database, metadata
 from relay.storage.migrate import migrate
@@ -42,5 +43,14 @@ async def test_migrating_again_keeps_what_is_there(migrated: Path):
     await database.close()
     migrate(migrated, FLOWS)
     database = Database(migrated, asyncio.get_running_loop())
-    assert await database.read(lambda connection: connection.execute(text("SELECT epoch FROM journal")).scalar()) == "kept"
+    epoch = await database.read(lambda connection: connection.execute(text("SELECT epoch FROM journal")).scalar())
+    assert epoch == "kept"
     await database.close()
+
+
+def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path):
+    path = tmp_path / "relay.db"
+    path.write_bytes(b"not a database at all" * 1000)
+    with pytest.raises(StorageUnavailableError, match=r"relay\.db"):
+        migrate(path, FLOWS)
+    assert path.read_bytes().startswith(b"not a database")
