@@ -13,8 +13,8 @@ from relay.contract.problems import STATUS, Code
 from relay.contract.wording import CATALOGUE, LANGUAGES
 
 SECTIONS = sorted({file.name for file in CATALOGUE.glob("*/*.json")})
-# Words that are written alike in both languages.
-ALIKE = {"Benchcast", "PDF", "QR", "OK", "English", "ID", "IP", "USB", "ms"}
+# What is written alike in both languages: names, units, and the pattern of a code.
+ALIKE = {"ABCD", "Benchcast", "PDF", "QR", "OK", "English", "ID", "IP", "USB", "ms"}
 
 
 def sentences(language: str, section: str | None = None) -> dict[str, str]:
