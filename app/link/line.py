@@ -222,10 +222,11 @@ def _refused(refusal: dict[str, object]) -> LineRefused:
 
 def _root(error: BaseException) -> BaseException:
     """Find what aiohttp said under the layers of engineio and socketio."""
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-        if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+    while not isinstance(error, aiohttp.ClientError | OSError):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
             break
+        error = inner
     return error
 
 

@@ -213,6 +213,14 @@ def test_a_data_directory_that_cannot_be_written_is_named(env, tmp_path):
     assert str(tmp_path / "desk") in ended.stderr
 
 
+def test_a_bench_that_cannot_remember_deliveries_does_not_start(env, tmp_path):
+    (tmp_path / "desk" / "inbox.sqlite").mkdir(parents=True)
+    ended = run(env, "--data", str(tmp_path / "desk"))
+    assert ended.returncode == 2
+    assert str(tmp_path / "desk") in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_without_a_screen_the_app_says_so_instead_of_crashing(env, tmp_path):
     bare = {
         key: value

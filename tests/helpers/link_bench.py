@@ -79,7 +79,7 @@ async def link_bench(
         link = RelayLink(
             credentials=credentials,
             inbox=inbox,
-            perform=lambda command: made.perform(command),
+            perform=lambda command: made.perform(command),  # noqa: PLW0108 - `made` comes after the link
             describe=lambda: made.presence,
             link_changed=lambda state, detail: made.states.append((state, detail)),
             spawn=tasks.spawn,

@@ -1,7 +1,7 @@
 """A relay that does what a test tells it, also what a real one never would: just enough of the contract."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 import time
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import socketio
 from aiohttp import web
 from cryptography import x509
@@ -210,8 +211,6 @@ class RelayDouble:
 
 def refuse(code: Code, language: str = "en", **values: str | int) -> web.Response:
     problem = write_problem(code, language, trace_id="t", values=values)
-    import msgspec
-
     return web.Response(
         body=msgspec.json.encode(problem), status=STATUS[code], content_type="application/problem+json"
     )
@@ -244,7 +243,7 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, str]:
     """Make a certificate that no authority knows; returns what serves it, and its SHA-256."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "relay.test")])
-    today = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    today = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -252,7 +251,7 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, str]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(today)
-        .not_valid_after(today + datetime.timedelta(days=3650))
+        .not_valid_after(today + dt.timedelta(days=3650))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
         )

@@ -140,6 +140,21 @@ async def test_a_locked_keyring_is_not_taken_for_unpaired(tmp_path, use_keyring)
     assert await CredentialStore(tmp_path).load() == CREDENTIAL
 
 
+async def test_the_bench_waits_for_its_keyring_to_be_unlocked(tmp_path, use_keyring, monkeypatch):
+    monkeypatch.setattr(credential_store, "RETRY_SECONDS", 0.01)
+    backend = use_keyring(Memory())
+    await CredentialStore(tmp_path).save(CREDENTIAL)
+    backend.locked = True
+    told = []
+
+    def on_locked():
+        told.append(True)
+        backend.locked = len(told) < 3
+
+    assert await CredentialStore(tmp_path).load_patiently(on_locked) == CREDENTIAL
+    assert len(told) == 3
+
+
 async def test_a_keyring_that_waits_for_its_user_does_not_hold_up_the_bench(
     tmp_path, use_keyring, monkeypatch
 ):
