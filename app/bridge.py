@@ -48,7 +48,8 @@ def run_once(app: QApplication, main: Callable[[], Awaitable[T]]) -> T:
     May be called once per process as soon as Qt WebEngine has been used.
     """
     install_exception_hooks()
-    app.setQuitOnLastWindowClosed(False)  # or closing a dialog, while no other window is open, would end the loop
+    # Otherwise closing a dialog while no other window is open would end the loop.
+    app.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(app)
     loop.set_exception_handler(_loop_complains)
     asyncio.set_event_loop(loop)

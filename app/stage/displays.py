@@ -17,7 +17,7 @@ from relay.contract.wording import Language, Wording
 _LONGEST_ID = 200  # the contract's limit for a displayId and for a label
 
 
-class CannotShow(Exception):  # noqa: N818 - it reads as the sentence that it is
+class CannotShow(Exception):
     """The content is not visible, for this reason; it becomes an outcome `failed` with this code.
 
     `values` fill the code's sentence in the problem catalogue. A value that is itself a key of the stage

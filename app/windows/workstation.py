@@ -10,6 +10,7 @@ from app.windows.document_window import DocumentWindow
 from app.windows.identify import NumberPlates
 from app.windows.monitors import Monitors
 from app.windows.pdf_paper import PdfPress
+from app.windows.typeface import typeface
 from relay.contract.names import WindowId
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
@@ -21,6 +22,7 @@ class Workstation:
         self, app: QGuiApplication, *, language: Language = DEFAULT_LANGUAGE, patience_seconds: float = 30.0
     ) -> None:
         """Watch the monitors; open no window yet. A document may take `patience_seconds` to load."""
+        typeface(1)  # from now on documents without fonts of their own can be read too
         self._language: Language = language
         self._patience_seconds = patience_seconds
         self._monitors = Monitors(app)
