@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
@@ -46,15 +46,24 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def real_desk(
-    office: Office, x: Desk, data: Path, *, link: str | None = None, screen_id: str = "SCREEN-001", **settings: str
+    office: Office,
+    x: Desk,
+    data: Path,
+    *,
+    link: str | None = None,
+    screen_id: str = "SCREEN-001",
+    at_start: Callable[[], object] | None = None,
+    **settings: str,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start the app on `data` and wait until the relay sees its monitors. Without a link it is paired already."""
+    """Start the app on `data` and wait until the relay sees its monitors. Without a link it is paired already, or `at_start` does it."""
     arguments = [sys.executable, "-m", "app", "--data", str(data), *(["--pair", link] if link else [])]
     wanted = {"KEYRING": "file", "LANGUAGE": "en"} | settings
     env = x.env | {f"BENCHCAST_{key}": value for key, value in wanted.items()}
     log = data.with_suffix(".log")
     with log.open("ab") as output, child(arguments, env=env, cwd=ROOT, stdout=output, stderr=output) as process:
         try:
+            if at_start is not None:
+                await asyncio.to_thread(at_start)
             async with asyncio.timeout(25):
                 while not await is_online(office, screen_id):
                     assert process.poll() is None, log.read_text("utf-8", "replace")

@@ -41,15 +41,17 @@ class Answer:
 class Office:
     """Somebody with a token who speaks HTTP; the local admin unless told otherwise."""
 
-    def __init__(self, relay: Relay, session: aiohttp.ClientSession, token: str | None, clock: Clock) -> None:
+    def __init__(
+        self, relay: Relay | None, session: aiohttp.ClientSession, token: str | None, clock: Clock, url: str = ""
+    ) -> None:
         self.relay = relay
-        self.url = relay.address.addresses[0]
+        self.url = url or relay.address.addresses[0]
         self.session = session
         self.token = token
         self.clock = clock
 
     def as_(self, token: str | None) -> "Office":
-        return Office(self.relay, self.session, token, self.clock)
+        return Office(self.relay, self.session, token, self.clock, self.url)
 
     async def call(self, method: str, path: str, *, language: str = "en", **kwargs) -> Answer:
         headers = {"Accept-Language": language, **kwargs.pop("headers", {})}

@@ -207,3 +207,19 @@ async def test_an_encrypted_or_broken_document_keeps_the_old_one_on_the_screen(o
             assert is_colour(x.pixel(*CENTRE), "red")
 
 
+
+
+@pytest.mark.parametrize("caps_lock", [False, True])
+async def test_a_new_bench_is_paired_by_its_own_scanner_even_with_caps_lock_on(office, tmp_path, caps_lock):
+    link = (await office.offer())["link"]
+    with two_monitors(window_manager=True) as x:
+
+        def scan_the_link() -> None:
+            bench = wait_for(lambda: x.windows(BENCH_TITLE), what="the bench window")[0]
+            x.run("xdotool", "windowfocus", "--sync", bench)
+            x.run("xdotool", "type", "--delay", "3", link.swapcase() if caps_lock else link)
+            x.run("xdotool", "key", "Return")
+
+        async with real_desk(office, x, tmp_path / "desk", at_start=scan_the_link):
+            assert (await show(office, orderId="WO-RED"))["state"] == "shown"
+            assert is_colour(x.pixel(*CENTRE), "red")
