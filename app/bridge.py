@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import qasync
 import structlog
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QDialog
 
 T = TypeVar("T")
@@ -56,6 +56,8 @@ def run_once(app: QApplication, main: Callable[[], Awaitable[T]]) -> T:
     try:
         return loop.run_until_complete(_top(main))
     finally:
+        # What was left to be deleted is deleted here, by the thread that owns it, and not by the garbage collector.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         asyncio.set_event_loop(None)
         loop.close()
 

@@ -8,13 +8,13 @@ that draws ends only when the page has really been drawn, even if nobody waits f
 """
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRect, QSize, QSizeF
+from PySide6.QtCore import QRect, QSize, QSizeF
 from PySide6.QtGui import QImage
 from PySide6.QtPdf import QPdfDocument, QPdfDocumentRenderOptions, QPdfPageRenderer
 
-from app.bridge import spawn
 from app.stage.surface import CannotShow, Content
 from app.windows.paper import Paper, check_file, check_page
 from relay.contract.problems import Code
@@ -33,6 +33,7 @@ class PdfPress:
     def __init__(self) -> None:
         """Start idle."""
         self.free = asyncio.Lock()
+        self._afterwards: list[Callable[[], None]] = []
 
     async def open(self, content: Content) -> Paper:
         """Open a file. Raises CannotShow(DOCUMENT_UNREADABLE) for one that is missing, empty, damaged or
@@ -41,6 +42,22 @@ class PdfPress:
         path = check_file(content.path)
         async with self.free:
             return PdfPaper(self, _load(path))
+
+    def give_back(self) -> None:
+        """End a turn that was taken with `free.acquire()`."""
+        self.free.release()
+        self._tidy()
+
+    def when_free(self, work: Callable[[], None]) -> None:
+        """Do `work` as soon as nobody is drawing, which may be now."""
+        self._afterwards.append(work)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if not self.free.locked():
+            waiting, self._afterwards = self._afterwards, []
+            for work in waiting:
+                work()
 
 
 class PdfPaper:
@@ -87,18 +104,18 @@ class PdfPaper:
 
     def close(self) -> None:
         """Let go of the document, as soon as nobody is drawing."""
-        spawn(self._discard(), "discard a PDF")
+        self._press.when_free(self._discard)
 
     def _drawn(self, _page: int, _size: QSize, image: QImage) -> None:
-        self._press.free.release()
+        self._press.give_back()
         if self._wanted is not None and not self._wanted.done():
             self._wanted.set_result(image)
 
-    async def _discard(self) -> None:
-        async with self._press.free:
-            self._renderer.pageRendered.disconnect(self._drawn)
-            _destroy(self._renderer)
-            _destroy(self._document)
+    def _discard(self) -> None:
+        # Explicitly, and in this order: left to the garbage collector, they might be destroyed by a worker thread.
+        self._renderer.pageRendered.disconnect(self._drawn)
+        self._renderer.deleteLater()
+        self._document.deleteLater()
 
 
 def _load(path: Path) -> QPdfDocument:
@@ -109,7 +126,3 @@ def _load(path: Path) -> QPdfDocument:
     if document.pageCount() < 1:
         raise CannotShow(Code.DOCUMENT_UNREADABLE, what="stage.what.no_pages")
     return document
-
-
-def _destroy(what: QObject) -> None:
-    what.deleteLater()

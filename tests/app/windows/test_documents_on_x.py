@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -335,9 +336,7 @@ def test_with_large_letters_the_monitor_is_still_covered_and_every_pixel_is_shar
             seen = desk.shot_of(RIGHT)
             row = [seen.getpixel((x, 500)) for x in range(700, 1200)]
             assert set(row) == {(0, 0, 0), (255, 255, 255)}, "a blurred stripe is grey"
-            assert all(one != other for one, other in zip(row, row[1:], strict=False)), (
-                "every stripe is one pixel wide"
-            )
+            assert all(one != other for one, other in pairwise(row)), "every stripe is one pixel wide"
             assert near(seen.getpixel((1919, 1079)), CAPTION)
 
 
