@@ -55,12 +55,18 @@ async def real_desk(
     at_start: Callable[[], object] | None = None,
     **settings: str,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start the app on `data` and wait until the relay sees its monitors. Without a link it is paired already, or `at_start` does it."""
+    """Start the app on `data` and wait until the relay sees its monitors.
+
+    Without a link it is paired already, or `at_start` does it.
+    """
     arguments = [sys.executable, "-m", "app", "--data", str(data), *(["--pair", link] if link else [])]
     wanted = {"KEYRING": "file", "LANGUAGE": "en"} | settings
     env = x.env | {f"BENCHCAST_{key}": value for key, value in wanted.items()}
     log = data.with_suffix(".log")
-    with log.open("ab") as output, child(arguments, env=env, cwd=ROOT, stdout=output, stderr=output) as process:
+    with (
+        log.open("ab") as output,
+        child(arguments, env=env, cwd=ROOT, stdout=output, stderr=output) as process,
+    ):
         try:
             if at_start is not None:
                 await asyncio.to_thread(at_start)

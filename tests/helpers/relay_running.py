@@ -42,7 +42,12 @@ class Office:
     """Somebody with a token who speaks HTTP; the local admin unless told otherwise."""
 
     def __init__(
-        self, relay: Relay | None, session: aiohttp.ClientSession, token: str | None, clock: Clock, url: str = ""
+        self,
+        relay: Relay | None,
+        session: aiohttp.ClientSession,
+        token: str | None,
+        clock: Clock,
+        url: str = "",
     ) -> None:
         self.relay = relay
         self.url = url or relay.address.addresses[0]
@@ -134,5 +139,8 @@ async def running_relay(
     wanted = Settings(data=data, port=on_port, **{"attempts_per_minute": 10_000, **settings})
     # The certificate is the desk's business; the office only wants to get in.
     connector = aiohttp.TCPConnector(ssl=False)
-    async with open_relay(wanted, clock=clock) as relay, aiohttp.ClientSession(connector=connector) as session:
+    async with (
+        open_relay(wanted, clock=clock) as relay,
+        aiohttp.ClientSession(connector=connector) as session,
+    ):
         yield Office(relay, session, mint_local_admin(Keys.open(data), clock), clock)

@@ -400,7 +400,9 @@ async def test_health_is_told_without_a_token(office: Office):
     assert {"status", "timestamp", "uptime", "version"} == set(words)
 
 
-async def test_the_outcome_of_a_screen_that_was_slow_to_introduce_itself_still_counts(office: Office, grant: dict):
+async def test_the_outcome_of_a_screen_that_was_slow_to_introduce_itself_still_counts(
+    office: Office, grant: dict
+):
     desk = desk_of(office, grant)
     desk.presence = None
     desk.show = lambda command: None

@@ -43,7 +43,9 @@ async def test_every_accepted_scan_survives_a_kill_in_the_middle_of_the_rush(tmp
         grant = await office.pair("SCREEN-0")
         async with Desk(office.url, grant["token"]) as desk:
             await desk.until(lambda: len(desk.commands) == 1)
-            newest = (await office.call("GET", "/api/deliveries?screenId=SCREEN-0&limit=1")).body["deliveries"][0]
+            newest = (await office.call("GET", "/api/deliveries?screenId=SCREEN-0&limit=1")).body[
+                "deliveries"
+            ][0]
             assert desk.commands[0][1]["id"] == newest["id"]
 
 

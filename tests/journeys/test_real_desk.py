@@ -31,14 +31,18 @@ async def show(office: Office, **fields: object) -> dict:
     return answer.body
 
 
-async def test_a_paired_desk_shows_a_scan_on_exactly_the_second_monitor_and_takes_nothing_else(office, tmp_path):
+async def test_a_paired_desk_shows_a_scan_on_exactly_the_second_monitor_and_takes_nothing_else(
+    office, tmp_path
+):
     link = (await office.offer())["link"]
     with two_monitors(window_manager=True) as x:
         async with real_desk(office, x, tmp_path / "desk", link=link):
             # The bench's own window tells of the scan; put away, nothing at all of the first monitor may change.
             x.run("xdotool", "windowminimize", "--sync", x.windows(BENCH_TITLE)[0])
             with workers_program(x) as worker:
-                wait_for(lambda: x.shot_of(LEFT).tobytes() == x.shot_of(LEFT).tobytes(), what="a still picture")
+                wait_for(
+                    lambda: x.shot_of(LEFT).tobytes() == x.shot_of(LEFT).tobytes(), what="a still picture"
+                )
                 before, focus = x.shot_of(LEFT), x.active_window()
                 report = await show(office, orderId="WO-RED")
                 after = x.shot_of(LEFT)
@@ -61,7 +65,9 @@ async def test_pdf_pages_images_and_web_pages_look_right(office, tmp_path):
     await office.add_order("WO-SVG", svg, filename="drawing.svg")
 
     async def page(_request: web.Request) -> web.Response:
-        return web.Response(text="<body style='margin:0;background:rgb(230,200,20)'>", content_type="text/html")
+        return web.Response(
+            text="<body style='margin:0;background:rgb(230,200,20)'>", content_type="text/html"
+        )
 
     app = web.Application()
     app.router.add_get("/", page)
@@ -205,8 +211,6 @@ async def test_an_encrypted_or_broken_document_keeps_the_old_one_on_the_screen(o
             report = await show(office, orderId="WO-LOST")
             assert (report["state"], report["code"]) == ("failed", "DOCUMENT_NOT_FOUND")
             assert is_colour(x.pixel(*CENTRE), "red")
-
-
 
 
 @pytest.mark.parametrize("caps_lock", [False, True])

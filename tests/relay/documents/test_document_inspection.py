@@ -30,7 +30,9 @@ READABLE = {
     "jpeg": (picture("JPEG"), ("image", "image/jpeg", 1)),
     "svg": (svg(), ("image", "image/svg+xml", 1)),
     "svg with the doctype of drawing programs": (
-        svg(before='<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'),
+        svg(
+            before='<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+        ),
         ("image", "image/svg+xml", 1),
     ),
     "svg with a mark at its start": (b"\xef\xbb\xbf" + svg(), ("image", "image/svg+xml", 1)),

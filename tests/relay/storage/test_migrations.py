@@ -39,11 +39,15 @@ def test_the_migrated_schema_is_the_one_that_the_tables_describe(migrated: Path)
 
 async def test_migrating_again_keeps_what_is_there(migrated: Path):
     database = Database(migrated, asyncio.get_running_loop())
-    await database.write(lambda connection: connection.execute(text("INSERT INTO journal VALUES (1, 'kept')")))
+    await database.write(
+        lambda connection: connection.execute(text("INSERT INTO journal VALUES (1, 'kept')"))
+    )
     await database.close()
     migrate(migrated, FLOWS)
     database = Database(migrated, asyncio.get_running_loop())
-    epoch = await database.read(lambda connection: connection.execute(text("SELECT epoch FROM journal")).scalar())
+    epoch = await database.read(
+        lambda connection: connection.execute(text("SELECT epoch FROM journal")).scalar()
+    )
     assert epoch == "kept"
     await database.close()
 
