@@ -75,3 +75,8 @@ class NumberPlates:
         plates, self._plates = self._plates, []
         for plate in plates:
             plate.dismiss()
+
+    def dismiss(self) -> None:
+        """Take the plates away, for good."""
+        self.hide()
+        self._timer.deleteLater()

@@ -84,16 +84,16 @@ def _open(path: Path, media_type: str | None) -> Paper:
         raise CannotShow(_UNREADABLE, what="stage.what.missing") from error
     if not source:
         raise CannotShow(_UNREADABLE, what="stage.what.empty")
-    if media_type == "image/svg+xml" or b"<svg" in source[:4096]:
-        renderer = _parse_svg(source)
-        size = QSizeF(renderer.defaultSize())
-        if size.isEmpty():
-            raise CannotShow(_UNREADABLE, what="stage.what.damaged")
-        return SvgPaper(source, size)
-    return RasterPaper(_decode(source))
+    is_svg = media_type == "image/svg+xml" or b"<svg" in source[:4096]
+    opened = _open_svg(source) if is_svg else _decode(source)
+    if isinstance(opened, CannotShow):
+        raise opened
+    return opened
 
 
-def _decode(source: bytes) -> QImage:
+# The functions that hold Qt objects return their refusals: a raised one would keep its frame, and with it objects of
+# the worker thread, until some other thread destroys them.
+def _decode(source: bytes) -> "RasterPaper | CannotShow":
     QImageReader.setAllocationLimit(_MEGABYTES)
     buffer = QBuffer()
     buffer.setData(QByteArray(source))
@@ -101,16 +101,25 @@ def _decode(source: bytes) -> QImage:
     reader.setDecideFormatFromContent(True)
     reader.setAutoTransform(True)  # photos are stored as the phone was held
     if reader.format().toStdString() not in _FORMATS:
-        raise CannotShow(_UNREADABLE, what="stage.what.format")
+        return CannotShow(_UNREADABLE, what="stage.what.format")
     size = reader.size()
     if size.width() * size.height() > MEGAPIXELS * 1_000_000:
-        raise CannotShow(Code.DOCUMENT_TOO_LARGE, limit=f"{MEGAPIXELS} MP")
+        return CannotShow(Code.DOCUMENT_TOO_LARGE, limit=f"{MEGAPIXELS} MP")
     picture = reader.read()
     if picture.isNull():
-        raise CannotShow(_UNREADABLE, what="stage.what.damaged")
-    return picture.convertToFormat(
+        return CannotShow(_UNREADABLE, what="stage.what.damaged")
+    painted_fast = (
         QImage.Format.Format_ARGB32_Premultiplied if picture.hasAlphaChannel() else QImage.Format.Format_RGB32
     )
+    return RasterPaper(picture.convertToFormat(painted_fast))
+
+
+def _open_svg(source: bytes) -> "SvgPaper | CannotShow":
+    renderer = _parse_svg(source)
+    size = QSizeF(renderer.defaultSize())
+    if not renderer.isValid() or size.isEmpty():
+        return CannotShow(_UNREADABLE, what="stage.what.damaged")
+    return SvgPaper(source, size)
 
 
 def _scale(picture: QImage, scaled: QSize, clip: QRect) -> QImage:
@@ -126,8 +135,7 @@ def _scale(picture: QImage, scaled: QSize, clip: QRect) -> QImage:
 def _parse_svg(source: bytes) -> QSvgRenderer:
     renderer = QSvgRenderer()
     renderer.setAnimationEnabled(False)  # its timer would need an event loop in the worker thread
-    if not renderer.load(QByteArray(source)) or not renderer.isValid():
-        raise CannotShow(_UNREADABLE, what="stage.what.damaged")
+    renderer.load(QByteArray(source))
     return renderer
 
 

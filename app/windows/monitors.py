@@ -57,6 +57,16 @@ class Monitors(QObject):
         self._lost.append(lost)
         return lambda: self._lost.remove(lost) if lost in self._lost else None
 
+    def dismiss(self) -> None:
+        """Watch no longer, for good."""
+        self._app.screenAdded.disconnect(self._came)
+        self._app.screenRemoved.disconnect(self._went)
+        self._app.primaryScreenChanged.disconnect(self._settle.start)
+        self._settle.stop()
+        self._changed.clear()
+        self._lost.clear()
+        self.deleteLater()
+
     def _present(self) -> list[tuple[Display, QScreen]]:
         screens = [screen for screen in self._app.screens() if screen is not self._leaving]
         primary = self._app.primaryScreen()

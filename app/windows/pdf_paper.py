@@ -121,8 +121,12 @@ class PdfPaper:
 def _load(path: Path) -> QPdfDocument:
     document = QPdfDocument()
     error = document.load(str(path))
+    what = None
     if error is not QPdfDocument.Error.None_:
-        raise CannotShow(Code.DOCUMENT_UNREADABLE, what=_WHY.get(error, "stage.what.damaged"))
-    if document.pageCount() < 1:
-        raise CannotShow(Code.DOCUMENT_UNREADABLE, what="stage.what.no_pages")
+        what = _WHY.get(error, "stage.what.damaged")
+    elif document.pageCount() < 1:
+        what = "stage.what.no_pages"
+    if what is not None:
+        document.deleteLater()
+        raise CannotShow(Code.DOCUMENT_UNREADABLE, what=what)
     return document

@@ -58,7 +58,8 @@ class Workstation:
 
     def dismiss(self) -> None:
         """Take every window away, for good: the app is about to end."""
-        self._plates.hide()
+        self._plates.dismiss()
         for window in self._windows.values():
             window.dismiss()
         self._windows.clear()
+        self._monitors.dismiss()

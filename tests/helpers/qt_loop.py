@@ -1,6 +1,7 @@
 """Runs a coroutine as the app does: on the one loop of Qt and asyncio. Not for tests that use Qt WebEngine."""
 
 import asyncio
+import gc
 import sys
 import threading
 from collections.abc import Coroutine
@@ -23,3 +24,5 @@ def run_qt(app: QApplication, work: Coroutine[object, object, T], *, seconds: fl
         return run_once(app, limited)
     finally:
         sys.excepthook, threading.excepthook = hooks
+        # Here and now: later it might be any thread that collects a forgotten Qt object, and crashes with it.
+        gc.collect()
