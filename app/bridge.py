@@ -8,6 +8,7 @@ return instead.
 """
 
 import asyncio
+import gc
 import sys
 import threading
 import time
@@ -17,10 +18,12 @@ from typing import TypeVar
 
 import qasync
 import structlog
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 T = TypeVar("T")
+
+COLLECT_MS = 1000
 
 log = structlog.get_logger()
 _running: set[asyncio.Task[object]] = set()
@@ -50,6 +53,7 @@ def run_once(app: QApplication, main: Callable[[], Awaitable[T]]) -> T:
     install_exception_hooks()
     # Otherwise closing a dialog while no other window is open would end the loop.
     app.setQuitOnLastWindowClosed(False)
+    collector = Collector()
     loop = qasync.QEventLoop(app)
     loop.set_exception_handler(_loop_complains)
     asyncio.set_event_loop(loop)
@@ -60,6 +64,36 @@ def run_once(app: QApplication, main: Callable[[], Awaitable[T]]) -> T:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         asyncio.set_event_loop(None)
         loop.close()
+        collector.close()
+
+
+class Collector:
+    """Collects garbage on the thread that made it, and on no other, until it is closed.
+
+    WORKAROUND: Python collects wherever an allocation happens to cross the threshold, such as a worker that writes the
+    inbox. A forgotten Qt object that is destroyed there leaves its events and timers to the main thread, which dies of
+    them, hours later and rarely. So the automatic collection is off, and a timer does the same work here.
+    """
+
+    def __init__(self) -> None:
+        """Take over from Python. Needs an event loop of Qt's on this thread."""
+        gc.disable()
+        self._timer = QTimer(interval=COLLECT_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def close(self) -> None:
+        """Collect once more, and hand back to Python."""
+        self._timer.stop()
+        gc.collect()
+        gc.enable()
+
+    def _collect(self) -> None:
+        # The rule is Python's own: an older generation when the younger one was collected often enough.
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > gc.get_threshold()[generation] > 0:
+                gc.collect(generation)
+                return
 
 
 async def ask(dialog: QDialog) -> int:

@@ -136,6 +136,7 @@ class Bench:
         self._stop: asyncio.Event | None = None
         self._inbox: Inbox | None = None
         self._http: RelayHttp | None = None
+        self._credentials: Credentials | None = None
         self._library: Library | None = None
         self._link: RelayLink | None = None
         self._link_task: asyncio.Task[object] | None = None
@@ -232,15 +233,16 @@ class Bench:
 
     async def _unpair(self) -> None:
         async with self._turn:
-            await self._end_link()
+            await self._end_link(give_back=True)
             await self._store.delete()
+            self._director.clear()
             self._status.paired_as(None)
             self._status.link_changed(LinkState.UNPAIRED)
 
     def _begin_link(self, credential: Credential, access: AccessToken | None = None) -> None:
         assert self._inbox is not None
         http = self._http = RelayHttp(credential.relay, language=lambda: self._language)
-        credentials = Credentials(credential, self._store, http, access=access)
+        credentials = self._credentials = Credentials(credential, self._store, http, access=access)
         credentials.listen(lambda _token: self._show_bench(credential))
         self._library = Library(
             self._settings.data / "library",
@@ -263,12 +265,17 @@ class Bench:
         self._show_bench(credential)
         self._link_task = spawn(self._link.run(), "link")
 
-    async def _end_link(self) -> None:
-        task, http = self._link_task, self._http
-        self._link_task = self._link = self._library = self._http = None
+    async def _end_link(self, *, give_back: bool = False) -> None:
+        task, http, credentials = self._link_task, self._http, self._credentials
+        self._link_task = self._link = self._library = self._http = self._credentials = None
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
+        if give_back and credentials is not None:
+            try:
+                await credentials.give_back()
+            except (RelayRefused, RelayUnreachable) as failure:
+                log.warning("The relay was not told that this bench left", reason=str(failure))
         if http is not None:
             await http.close()
 

@@ -1,5 +1,6 @@
 """What every test stands on: the machine's desktop is not touched, and nothing that is missing is skipped."""
 
+import gc
 import os
 import shutil
 import sys
@@ -61,6 +62,22 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(
             f"Missing: {names}. `make test` installs them, or: apt-get install {packages}", returncode=2
         )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect garbage on the main thread alone, as the app does: any other would crash with a forgotten Qt object."""
+    gc.disable()
+
+
+_torn_down = 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Collect what the test left: the young after every test, everything after every twentieth."""
+    global _torn_down
+    _torn_down += 1
+    gc.collect(1 if _torn_down % 20 else 2)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -14,13 +14,14 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from app.errors import RelayRefused
 from app.link.credential_store import CannotKeep, Credential, CredentialStore
-from app.link.relay_http import RelayHttp
+from app.link.relay_http import Nothing, RelayHttp
 from relay.contract.identity import Refresh, Tokens
 from relay.contract.names import ScreenId
 from relay.contract.pairing import RelayAddress
@@ -31,6 +32,8 @@ __all__ = ["AccessToken", "Claimed", "Credential", "Credentials", "Revoked", "at
 log = structlog.get_logger()
 
 RENEW_BEFORE_SECONDS = 60.0
+# Whoever disconnects a bench is standing before it; a relay that is away then keeps the screen until it is deleted.
+GIVE_BACK_SECONDS = 3
 _FINAL = {Code.TOKEN_INVALID.value, Code.TOKEN_EXPIRED.value, Code.SCREEN_NOT_FOUND.value}
 
 
@@ -124,6 +127,14 @@ class Credentials:
     def revoke(self) -> None:
         """Hear from the relay that the credential is gone."""
         self._revoked = True
+
+    async def give_back(self) -> None:
+        """Tell the relay that this bench gives its credential up. Raises RelayRefused or RelayUnreachable."""
+        self._revoked = True
+        async with self._refreshing:
+            request = Refresh(refresh_token=self._credential.refresh_token)
+            patience = timedelta(seconds=GIVE_BACK_SECONDS)
+            await self._http.call("POST", "/api/auth/logout", Nothing, body=request, patience=patience)
 
     async def _refresh(self) -> None:
         credential = self._credential

@@ -30,10 +30,15 @@ S = TypeVar("S", bound=Struct)
 
 CONNECT_SECONDS = 3.0
 LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
+NO_CONTENT = 204
 
 
 class Redirected(aiohttp.ClientConnectionError):
     """Somebody wanted to send us elsewhere: no relay does that."""
+
+
+class Nothing(Struct, frozen=True):
+    """The answer of a request that is only granted."""
 
 
 class RelayHttp:
@@ -243,7 +248,7 @@ def _read(status: int, content: bytes, answer: type[S], address: str) -> S:
     if not 200 <= status < 300:
         _refuse(status, content, address)
     try:
-        return decode_json(content, answer)
+        return decode_json(b"{}" if status == NO_CONTENT else content, answer)
     except Malformed as error:
         raise RelayUnreachable("answer", address, str(error)) from error
 

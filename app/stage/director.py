@@ -98,6 +98,15 @@ class Director:
             return self._failed(command, Code.INTERNAL_ERROR, problem.detail)
         return _outcome(command, progress)
 
+    def clear(self) -> None:
+        """Close every window and end what is under way: nobody may show anything here any more."""
+        for lane in self._lanes.values():
+            lane.clear()
+        for window_id in {*self._lanes, *self._shown}:
+            self._windows.surface(window_id).close()
+        self._shown.clear()
+        self._presence_changed()
+
     def showing(self) -> tuple[WindowInfo, ...]:
         """List the windows that have content. One whose monitor is unplugged waits for it and is not
         visible.

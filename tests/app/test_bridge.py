@@ -1,6 +1,7 @@
 """Qt and asyncio on one loop: tasks are named and heard, dialogs are awaited, and the loop leaves nothing behind."""
 
 import asyncio
+import threading
 
 import pytest
 import structlog
@@ -121,3 +122,29 @@ def test_an_error_that_nobody_catches_is_logged(qapp, monkeypatch: pytest.Monkey
 
 def test_the_time_is_in_milliseconds_since_1970():
     assert 1_700_000_000_000 < now_ms() < 4_000_000_000_000
+
+
+def test_garbage_is_collected_on_the_loops_own_thread_and_on_no_other(qapp, monkeypatch):
+    monkeypatch.setattr("app.bridge.COLLECT_MS", 20)
+    threads: list[int] = []
+
+    class Ring:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            threads.append(threading.get_ident())
+
+    def litter() -> None:
+        for _ in range(50_000):
+            Ring()
+
+    async def main() -> None:
+        await asyncio.to_thread(litter)
+        async with asyncio.timeout(10):
+            while not threads:
+                await asyncio.sleep(0.02)
+
+    run_qt(qapp, main())
+    assert len(threads) == 50_000
+    assert set(threads) == {threading.get_ident()}

@@ -356,3 +356,16 @@ async def test_identify_shows_every_monitors_number(bench: Bench):
 async def test_what_this_app_does_not_know_yet_is_said_so(bench: Bench, command: AnyCommand):
     outcome = await bench.perform(command)
     assert (outcome.state, outcome.code) == ("failed", "UNSUPPORTED")
+
+
+async def test_a_bench_that_is_given_up_shows_nothing_any_more_and_ends_what_is_under_way(bench: Bench):
+    await bench.perform(navigate(1))
+    wall = bench.wall()
+    wall.ready.clear()
+    wall.asked.clear()
+    loading = asyncio.get_running_loop().create_task(bench.perform(navigate(2)))
+    await wall.asked.wait()
+    bench.director.clear()
+    assert (await loading).code == "SUPERSEDED"
+    assert bench.director.showing() == ()
+    assert wall.closed == 1
