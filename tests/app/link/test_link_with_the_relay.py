@@ -191,3 +191,15 @@ async def test_another_screen_cannot_be_triggered_with_this_benchs_token(office,
         with pytest.raises(RelayRefused) as caught:
             await bench.link.trigger(other, wait_ms=500)
     assert caught.value.problem.code == "FORBIDDEN"
+
+
+async def test_a_bench_that_gives_its_credential_up_is_gone_for_the_relay_too(office, tmp_path):
+    claimed = await pair(office, tmp_path / "desk")
+    async with link_bench(claimed.credential.relay, tmp_path / "desk", token=claimed.access.text) as bench:
+        await bench.reaches(LinkState.CONNECTED)
+        await bench.credentials.give_back()
+        await bench.reaches(LinkState.REVOKED)
+        with pytest.raises(Revoked):
+            await bench.credentials.token()
+    assert (await office.call("GET", f"/api/screens/{SCREEN}")).body["paired"] is False
+    assert (await office.as_(claimed.access.text).trigger(orderId="WO-1")).status == 401
