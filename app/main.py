@@ -352,6 +352,7 @@ class Bench:
 
     def _on_language(self, language: Language) -> None:
         self._language = self._director.language = language
+        self._station.speak(language)
         if self._link is not None:
             self._link.language = language
         self._choose(msgspec.structs.replace(self._choices, language=language))

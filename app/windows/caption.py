@@ -46,6 +46,11 @@ class Caption(QWidget):
         self.setAccessibleName(f"{text.order_id} {text.title} {self._right()}")
         self.update()
 
+    def speak(self, language: Language) -> None:
+        """Say the same in this language."""
+        self._language = language
+        self.say(self._text)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         """Paint the line; a title that is too long is cut with an ellipsis, nothing else is."""
         painter = QPainter(self)

@@ -78,6 +78,10 @@ class DocumentPane(CoveringWindow):
             scene.web.come_forward(self.room(self.size()))
         self._caption.say(_caption_of(scene))
 
+    def speak(self, language: Language) -> None:
+        """Caption in this language from now on."""
+        self._caption.speak(language)
+
     def is_painted(self) -> bool:
         """Tell whether the present scene has been painted where the window lies now."""
         return self.scene is not None and self._painted_at == (_token(self.scene), self.geometry())

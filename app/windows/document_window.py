@@ -67,6 +67,10 @@ class DocumentWindow:
         self._pane.setWindowTitle(f"Benchcast {name}")
         self._pane.outgrown.connect(self._redraw_soon)
 
+    def speak(self, language: Language) -> None:
+        """Caption in this language from now on, also what is shown already."""
+        self._pane.speak(language)
+
     async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
         """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""
         started = perf_counter()

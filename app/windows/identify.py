@@ -56,6 +56,10 @@ class NumberPlates:
         self._timer.setInterval(round(seconds * 1000))
         self._timer.timeout.connect(self.hide)
 
+    def speak(self, language: Language) -> None:
+        """Write the next plates in this language."""
+        self._language = language
+
     def show(self) -> None:
         """Show the plates; asked again, the time begins anew."""
         self.hide()

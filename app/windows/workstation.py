@@ -30,6 +30,13 @@ class Workstation:
         self._plates = NumberPlates(self._monitors, language)
         self._windows: dict[WindowId, DocumentWindow] = {}
 
+    def speak(self, language: Language) -> None:
+        """Caption in this language from now on, in every window that is open and every later one."""
+        self._language = language
+        self._plates.speak(language)
+        for window in self._windows.values():
+            window.speak(language)
+
     def displays(self) -> tuple[Display, ...]:
         """List the monitors that are connected now, in the order of their index."""
         return self._monitors.displays()
