@@ -9,6 +9,7 @@ return instead.
 
 import asyncio
 import gc
+import signal
 import sys
 import threading
 import time
@@ -116,6 +117,16 @@ async def ask(dialog: QDialog) -> int:
         dialog.finished.disconnect(finished)
         if dialog.isVisible():
             dialog.reject()
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Set `stop` on SIGINT and SIGTERM. Call it on the running loop."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
 
 
 def pyside_none_safe(calls: int = 200) -> bool:

@@ -10,7 +10,6 @@ seconds to end.
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ import msgspec
 import structlog
 from PySide6.QtWidgets import QApplication
 
-from app.bridge import now_ms, pyside_none_safe, run_once, spawn
+from app.bridge import now_ms, pyside_none_safe, run_once, spawn, stop_on_signals
 from app.errors import RelayRefused, RelayUnreachable
 from app.link.credential_store import CannotKeep, CredentialStore
 from app.link.credentials import AccessToken, Credential, Credentials
@@ -146,7 +145,7 @@ class Bench:
     async def run(self) -> None:
         """Live until something asks to stop."""
         stop = self._stop = asyncio.Event()
-        _stop_on_signals(stop)
+        stop_on_signals(stop)
         self._wedge.follow(self._app)
         self._wedge.scanned.connect(self._on_text)
         self._status.listen(self._on_facts)
@@ -386,15 +385,6 @@ class Bench:
             relay=f"{credential.relay.name} ({credential.relay.addresses[0]})",
             kept=self._store.where,
         )
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
 
 
 def _complain(sentence: str) -> int:

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from app.link.inbox import Inbox, InboxBroken
-from relay.contract.codec import Malformed, convert, to_builtins
+from relay.contract.codec import Malformed, convert, text_in, to_builtins
 from relay.contract.commands import COMMANDS, AnyCommand, Close, Navigate, StatusQuestion, verb_of
 from relay.contract.names import ScreenId
 from relay.contract.problems import Code, write_problem
@@ -173,5 +173,4 @@ def _refused(id_: str, code: Code, reason: str) -> dict[str, object]:
 
 
 def _id_in(payload: object) -> str:
-    id_ = payload.get("id") if isinstance(payload, dict) else None  # pyright: ignore[reportUnknownVariableType]
-    return id_[:64] if isinstance(id_, str) else ""
+    return (text_in(payload, "id") or "")[:64]

@@ -21,10 +21,11 @@ import engineio
 import socketio
 import socketio.exceptions
 import structlog
+from msgspec import Struct
 
 from app.errors import RelayUnreachable
 from app.link.relay_http import explain, open_session
-from relay.contract.codec import Malformed, convert
+from relay.contract.codec import Malformed, convert, text_in
 from relay.contract.pairing import RelayAddress
 from relay.contract.problems import Code, Problem
 from relay.contract.wording import Language
@@ -40,6 +41,13 @@ CLOSE_SECONDS = 1.5
 FIRST_SILENCE_SECONDS = 15.0
 SILENCE_BEYOND_HEARTBEAT_SECONDS = 10.0
 CLOSED_BECAUSE_REPLACED = 4001
+
+
+class _Refusal(Struct):
+    """What Socket.IO carries in a refused connection (`connect_error`)."""
+
+    message: str
+    data: object = None
 
 
 class LineRefused(Exception):
@@ -100,9 +108,7 @@ class Line:
                 )
         except (socketio.exceptions.ConnectionError, aiohttp.ClientError, OSError, ValueError) as error:
             await self.close()
-            if isinstance(self._refusal, dict):
-                raise _refused(self._refusal) from error  # pyright: ignore[reportUnknownArgumentType]
-            raise explain(_root(error), self.address) from error
+            raise _refused(self._refusal) or explain(_root(error), self.address) from error
         except BaseException:
             await self.close()
             raise
@@ -210,14 +216,17 @@ class _Client(socketio.AsyncClient):
         return _EngineClient
 
 
-def _refused(refusal: dict[str, object]) -> LineRefused:
-    data = refusal.get("data")
-    code = data.get("code") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType]
+def _refused(refusal: object) -> LineRefused | None:
+    """Read what the relay said to the refused connection; None if nobody said anything."""
     try:
-        problem = convert(data, Problem)
+        said = convert(refusal, _Refusal)
+    except Malformed:
+        return None
+    try:
+        problem = convert(said.data, Problem)
     except Malformed:
         problem = None
-    return LineRefused(code if isinstance(code, str) else Code.INTERNAL_ERROR.value, problem)
+    return LineRefused(text_in(said.data, "code") or Code.INTERNAL_ERROR.value, problem)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -25,8 +25,9 @@ from app.link.inbox import Inbox, InboxBroken
 from app.link.intake import Intake
 from app.link.line import Heard, Line, LineRefused
 from app.stage.status import LinkState
-from relay.contract.codec import Malformed, convert, to_builtins
+from relay.contract.codec import Malformed, convert, text_in, to_builtins
 from relay.contract.commands import AnyCommand, Hello, TokenRenewal, Trigger
+from relay.contract.events import Drain
 from relay.contract.names import VERBS
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import CAPABILITY_OUTCOME, PROTOCOL, DeliveryReport, Outcome, Presence
@@ -281,8 +282,11 @@ class RelayLink:
         log.info("The line to the relay is up", address=line.address, epoch=hello.epoch, gen=hello.gen)
 
     def _on_drain(self, payload: object) -> None:
-        after_ms = payload.get("afterMs") if isinstance(payload, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        seconds = self._backoff.part_of(min(after_ms, 60_000) / 1000 if isinstance(after_ms, int) else 1.0)
+        try:
+            after_ms = convert(payload, Drain).after_ms
+        except Malformed:
+            after_ms = 1000
+        seconds = self._backoff.part_of(max(0, min(after_ms, 60_000)) / 1000)
         # Whoever closes first, the relay or we: the next line is made only after this time.
         detail = Wording(self.language).say("link.draining")
         self._ended = _Ended(LinkState.OFFLINE, detail, again_at=time.monotonic() + seconds)
@@ -366,5 +370,4 @@ class RelayLink:
 
 def _code_in(answer: object) -> str | None:
     """Read the problem's code out of an acknowledgement; None if it is no refusal."""
-    code = answer.get("code") if isinstance(answer, dict) else None  # pyright: ignore[reportUnknownVariableType]
-    return code if isinstance(code, str) else None
+    return text_in(answer, "code")

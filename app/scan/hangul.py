@@ -12,8 +12,8 @@ import unicodedata
 # vowels from U+1161, trailing consonants from U+11A8. Two keys where the input method joins two jamo; upper
 # case is Shift.
 _LEADING = "r R s e E f a q Q t T d w W c z x v g".split()  # noqa: SIM905 - reads as a table
-_VOWELS = "k o i O j p u P h hk ho hl y n nj np nl b m ml l".split()  # noqa: SIM905
-_TRAILING = "r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g".split()  # noqa: SIM905
+_VOWELS = "k o i O j p u P h hk ho hl y n nj np nl b m ml l".split()  # noqa: SIM905 - likewise
+_TRAILING = "r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g".split()  # noqa: SIM905 - likewise
 
 KEYS: dict[str, str] = {
     chr(first + place): keys

@@ -1,7 +1,7 @@
 """Bytes and builtins in, typed messages out. Whatever does not fit becomes `Malformed`; `Any` stops here."""
 
 import re
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -80,3 +80,11 @@ def _explain(error: msgspec.ValidationError) -> Malformed:
     if reason in {"reason.missing", "reason.unknown"} and (named := _FIELD.search(text)):
         field = named["field"] if field == "$" else f"{field}.{named['field']}"
     return Malformed(field, reason)
+
+
+def text_in(value: object, key: str) -> str | None:
+    """Read one text out of JSON that nobody has checked; None where there is no such text."""
+    if not isinstance(value, dict):
+        return None
+    found: object = cast("dict[object, object]", value).get(key)
+    return found if isinstance(found, str) else None

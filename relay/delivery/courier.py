@@ -26,8 +26,9 @@ from relay.contract.names import Epoch
 from relay.contract.problems import Code
 from relay.contract.reports import Outcome, Presence, Received
 from relay.delivery.bells import Bells
-from relay.delivery.journal import Delivery, Draft, End, Journal, recipient_of
+from relay.delivery.journal import Journal
 from relay.delivery.mailbox import Action, Ask, Expire, GiveUp, Letter, Mailbox, Send
+from relay.delivery.records import Delivery, Draft, End, recipient_of
 from relay.errors import Refusal, StorageUnavailableError
 from relay.live.connection import Connection
 from relay.live.server import PING_SECONDS, LiveServer
@@ -303,8 +304,7 @@ class Courier:
         self._live.send(connection, "status?", {"id": id_}, answered)
 
     def _told(self, connection: Connection, mailbox: Mailbox, id_: str, answer: object) -> None:
-        state = answer.get("state") if isinstance(answer, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        match state:
+        match codec.text_in(answer, "state"):
             case "shown" | "failed":
                 self._spawn(self._on_outcome(connection, answer), "courier: status told")
             case "received":

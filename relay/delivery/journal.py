@@ -8,96 +8,18 @@ change that comes late finds `ended_at` set and does nothing.
 import secrets
 from asyncio import Future
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
-from relay.contract.names import Epoch, TriggerId
+from relay.contract.names import Epoch
 from relay.contract.problems import Code
-from relay.contract.reports import DeliveryState, DisplayName, Outcome, Stage
+from relay.contract.reports import DeliveryState, Outcome, Stage
+from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
 from relay.delivery.tables import delivery, history, journal, mailbox
 from relay.errors import Refusal
 from relay.storage.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A delivery before it has a seq. `payload` is the command as it will travel, but for its seq."""
-
-    id: str
-    recipient: str
-    screen_id: str
-    slot: str | None
-    verb: str
-    payload: dict[str, object]
-    body_hash: bytes
-    sender: str
-    created_at: int
-    expires_at: int
-    order_id: str | None = None
-    document: str | None = None
-    revision: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery as it stands in the journal."""
-
-    id: TriggerId
-    recipient: str
-    screen_id: str
-    seq: int
-    slot: str | None
-    verb: str
-    body_hash: bytes
-    sender: str
-    state: DeliveryState
-    created_at: int
-    expires_at: int
-    order_id: str | None
-    document: str | None
-    revision: str | None
-    code: str | None
-    detail: str | None
-    superseded_by: str | None
-    outcome: Outcome | None
-    attempts: int
-    sent_at: int | None
-    received_at: int | None
-    ended_at: int | None
-
-    @property
-    def has_ended(self) -> bool:
-        """Tell whether nothing more can become of it."""
-        return self.ended_at is not None
-
-    @property
-    def display(self) -> DisplayName | None:
-        """Name the monitor that it was shown on."""
-        return self.outcome.display if self.outcome else None
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """The result of an accept: the delivery, whether it was there before, and the ids that it superseded."""
-
-    delivery: Delivery
-    is_repeat: bool
-    superseded: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How a delivery ended."""
-
-    state: DeliveryState
-    code: str | None = None
-    detail: str | None = None
-    superseded_by: str | None = None
-    outcome: Outcome | None = None
-
 
 _COLUMNS = [column for column in delivery.c if column.name != "payload"]
 
@@ -251,11 +173,6 @@ class Journal:
     def settle(self, id_: str, at: int, end: End) -> "Future[bool]":
         """Put a delivery into an end state; answers whether it was still open."""
         return self._database.submit(lambda connection: _settle(connection, id_, at, end))
-
-
-def recipient_of(screen_id: str) -> str:
-    """Name a screen's mailbox; screen ids are the same in any letter case."""
-    return f"screen:{screen_id.casefold()}"
 
 
 def _append(connection: Connection, draft: Draft) -> Appended:

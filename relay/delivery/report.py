@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import DeliveryReport, Stage
 from relay.contract.wording import Language
-from relay.delivery.journal import Delivery
+from relay.delivery.records import Delivery
 
 
 def status_url(id_: str) -> str:

@@ -9,7 +9,8 @@ from relay.contract.problems import Code
 from relay.contract.reports import DeliveryPage
 from relay.contract.wording import choose_language
 from relay.delivery.courier import Courier
-from relay.delivery.journal import Delivery, Journal
+from relay.delivery.journal import Journal
+from relay.delivery.records import Delivery
 from relay.delivery.report import report
 from relay.errors import Refusal, invalid
 from relay.identity.caller import Caller

@@ -21,7 +21,7 @@ from aiohttp import web
 from socketio import exceptions
 
 from relay.clock import Clock
-from relay.contract.codec import Malformed, to_builtins
+from relay.contract.codec import Malformed, text_in, to_builtins
 from relay.contract.events import EVENTS
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.reports import Pong
@@ -202,8 +202,8 @@ class LiveServer:
         return {"success": True}
 
     async def _authenticate(self, auth: object) -> Caller:
-        token = auth.get("token") if isinstance(auth, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(token, str):
+        token = text_in(auth, "token")
+        if token is None:
             raise Refusal(Code.TOKEN_INVALID)
         return await self._access.verify(token)
 

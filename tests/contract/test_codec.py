@@ -143,3 +143,12 @@ def test_the_canonical_form_leaves_out_what_it_was_told_to() -> None:
     assert codec.canonical(first) != codec.canonical(second)
     left_out = frozenset({"timestamp"})
     assert codec.canonical(first, without=left_out) == codec.canonical(second, without=left_out)
+
+
+@pytest.mark.parametrize("value", [None, 7, "id", [], ["id"], {}, {"id": 7}, {"id": None}, {"ID": "x"}])
+def test_a_text_that_is_not_there_is_none(value: object) -> None:
+    assert codec.text_in(value, "id") is None
+
+
+def test_a_text_that_is_there_is_read() -> None:
+    assert codec.text_in({"id": "x", 7: 8}, "id") == "x"

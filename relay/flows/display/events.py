@@ -34,8 +34,8 @@ class DisplayEvents:
 
     def _refuse(self, connection: Connection, payload: object, refusal: Refusal) -> object:
         problem = self._live.problem_for(connection, refusal)
-        given = payload.get("id") if isinstance(payload, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        id_ = given if isinstance(given, str) and len(given) <= 64 else None
+        given = codec.text_in(payload, "id")
+        id_ = given if given is not None and len(given) <= 64 else None
         error = TriggerError(id=id_, error=problem.detail, code=problem.code, action=problem.action)
         answer = codec.to_builtins(error)
         self._live.send(connection, "trigger:error", answer)

@@ -9,7 +9,7 @@ from relay.contract.commands import COMMANDS, Trigger, subject_count
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryReport
 from relay.contract.wording import Language
-from relay.delivery.journal import Delivery, Draft, recipient_of
+from relay.delivery.records import Delivery, Draft, recipient_of
 from relay.delivery.report import first_answer, report
 from relay.errors import Refusal, invalid
 from relay.flow import Core

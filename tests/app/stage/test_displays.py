@@ -1,3 +1,5 @@
+"""A monitor is known by who it is, and a wish for one is granted or refused by name."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""One window's commands run in their order, and the newest content wins."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""What is true at the bench is told to whoever listens, once per change."""
+
 from app.stage.status import Facts, LinkState, Status
 from relay.contract.names import TriggerId
 from relay.contract.reports import Outcome

@@ -1,3 +1,5 @@
+"""Where on the monitor a page lies, for every fit, zoom and rotation."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, QSize, QSizeF

@@ -1,3 +1,5 @@
+"""Which addresses a web page may load, and which it may not."""
+
 import pytest
 
 from app.windows.web_rules import WebRules

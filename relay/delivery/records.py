@@ -1,0 +1,88 @@
+"""What the journal takes in and gives out: a draft, a delivery, how an accept went, and an end."""
+
+from dataclasses import dataclass
+
+from relay.contract.names import TriggerId
+from relay.contract.reports import DeliveryState, DisplayName, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A delivery before it has a seq. `payload` is the command as it will travel, but for its seq."""
+
+    id: str
+    recipient: str
+    screen_id: str
+    slot: str | None
+    verb: str
+    payload: dict[str, object]
+    body_hash: bytes
+    sender: str
+    created_at: int
+    expires_at: int
+    order_id: str | None = None
+    document: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as it stands in the journal."""
+
+    id: TriggerId
+    recipient: str
+    screen_id: str
+    seq: int
+    slot: str | None
+    verb: str
+    body_hash: bytes
+    sender: str
+    state: DeliveryState
+    created_at: int
+    expires_at: int
+    order_id: str | None
+    document: str | None
+    revision: str | None
+    code: str | None
+    detail: str | None
+    superseded_by: str | None
+    outcome: Outcome | None
+    attempts: int
+    sent_at: int | None
+    received_at: int | None
+    ended_at: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing more can become of it."""
+        return self.ended_at is not None
+
+    @property
+    def display(self) -> DisplayName | None:
+        """Name the monitor that it was shown on."""
+        return self.outcome.display if self.outcome else None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The result of an accept: the delivery, whether it was there before, and the ids that it superseded."""
+
+    delivery: Delivery
+    is_repeat: bool
+    superseded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a delivery ended."""
+
+    state: DeliveryState
+    code: str | None = None
+    detail: str | None = None
+    superseded_by: str | None = None
+    outcome: Outcome | None = None
+
+
+def recipient_of(screen_id: str) -> str:
+    """Name a screen's mailbox; screen ids are the same in any letter case."""
+    return f"screen:{screen_id.casefold()}"
