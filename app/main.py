@@ -108,7 +108,8 @@ class Bench:
         self._choices = Choices(muted=settings.muted)
         self._doorbell = doorbell
         self._version = app.applicationVersion()
-        self._status = Status()
+        # As the window has it at first: what follows is a change, and is told.
+        self._status = Status(Facts(link=LinkState.CONNECTING))
         self._store = CredentialStore(settings.data, settings.keyring)
         self._station = Workstation(app, language=settings.language)
         self._sound = Sound(muted=settings.muted)
@@ -151,7 +152,7 @@ class Bench:
         self._status.listen(self._on_facts)
         self._station.listen(self._presence_changed)
         self._doorbell.answer(self._on_ring)
-        self._window.show()
+        self._window.appear()
         self._presence_changed()
         try:
             self._inbox = await Inbox.open(self._settings.data / "inbox.sqlite", now_ms=now_ms)

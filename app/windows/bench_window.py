@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from PySide6.QtCore import QTime
+from PySide6.QtCore import QSize, QTime
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -54,6 +54,10 @@ class Sounds(Protocol):
     def play(self, tone: Tone) -> None:
         """Play the sound of `tone`, without waiting for it."""
         ...
+
+
+# What a window system may add around a window, in logical pixels: generous, for none says it beforehand.
+FRAME = QSize(16, 56)
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,14 @@ class BenchWindow(QWidget):
         self.resize(1280, 720)
         dress(self)
         self.show_link(LinkState.CONNECTING)
+
+    def appear(self) -> None:
+        """Show the window on the main monitor; one without room for it and its frame is filled."""
+        room = self.screen().availableSize()
+        if room.width() < self.width() + FRAME.width() or room.height() < self.height() + FRAME.height():
+            self.showMaximized()
+        else:
+            self.show()
 
     def show_link(self, state: LinkState, detail: str = "") -> None:
         """Tell how the line to the relay stands. `unpaired` turns to the pairing view."""

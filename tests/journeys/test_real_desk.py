@@ -100,6 +100,24 @@ async def test_pdf_pages_images_and_web_pages_look_right(office, tmp_path):
         await runner.cleanup()
 
 
+async def test_a_monitor_can_be_wished_by_who_it_is_and_that_wins_over_its_number(office, tmp_path):
+    link = (await office.offer())["link"]
+    with two_monitors(window_manager=True) as x:
+        async with real_desk(office, x, tmp_path / "desk", link=link):
+            displays = (await office.call("GET", "/api/screens/SCREEN-001")).body["displays"]
+            assert [(each["index"], each["primary"]) for each in displays] == [(0, True), (1, False)]
+            assert [(each["width"], each["height"]) for each in displays] == [(1280, 1024), (1920, 1080)]
+            right = displays[1]["displayId"]
+            body = office.body(orderId="WO-BLUE", displayIndex=0, displayId=right)
+            answer = await office.trigger(body, wait_ms=15_000)
+            assert answer.body["display"]["displayId"] == right
+            assert is_colour(x.pixel(*CENTRE), "blue")
+            unknown = office.body(orderId="WO-RED", displayIndex=1, displayId="nobody")
+            answer = await office.trigger(unknown, wait_ms=15_000)
+            assert (answer.body["state"], answer.body["code"]) == ("failed", "DISPLAY_NOT_AVAILABLE")
+            assert is_colour(x.pixel(*CENTRE), "blue")
+
+
 async def test_a_missing_second_monitor_is_told_by_name_and_the_first_is_left_alone(office, tmp_path):
     link = (await office.offer())["link"]
     with two_monitors(window_manager=True) as x:
