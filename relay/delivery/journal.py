@@ -204,9 +204,7 @@ def _append(connection: Connection, draft: Draft) -> Appended:
         )
     )
     _remember(connection, draft.id, draft.created_at, "waiting", None)
-    written = _find(connection, draft.id)
-    assert written is not None
-    return Appended(written, is_repeat=False, superseded=superseded)
+    return Appended(draft.as_delivery(seq), is_repeat=False, superseded=superseded)
 
 
 def _next_seq(connection: Connection, recipient: str) -> int:

@@ -7,25 +7,6 @@ from relay.contract.reports import DeliveryState, DisplayName, Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A delivery before it has a seq. `payload` is the command as it will travel, but for its seq."""
-
-    id: str
-    recipient: str
-    screen_id: str
-    slot: str | None
-    verb: str
-    payload: dict[str, object]
-    body_hash: bytes
-    sender: str
-    created_at: int
-    expires_at: int
-    order_id: str | None = None
-    document: str | None = None
-    revision: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """A delivery as it stands in the journal."""
 
@@ -40,17 +21,17 @@ class Delivery:
     state: DeliveryState
     created_at: int
     expires_at: int
-    order_id: str | None
-    document: str | None
-    revision: str | None
-    code: str | None
-    detail: str | None
-    superseded_by: str | None
-    outcome: Outcome | None
-    attempts: int
-    sent_at: int | None
-    received_at: int | None
-    ended_at: int | None
+    order_id: str | None = None
+    document: str | None = None
+    revision: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    superseded_by: str | None = None
+    outcome: Outcome | None = None
+    attempts: int = 0
+    sent_at: int | None = None
+    received_at: int | None = None
+    ended_at: int | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -61,6 +42,44 @@ class Delivery:
     def display(self) -> DisplayName | None:
         """Name the monitor that it was shown on."""
         return self.outcome.display if self.outcome else None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A delivery before it has a seq. `payload` is the command as it will travel, but for its seq."""
+
+    id: TriggerId
+    recipient: str
+    screen_id: str
+    slot: str | None
+    verb: str
+    payload: dict[str, object]
+    body_hash: bytes
+    sender: str
+    created_at: int
+    expires_at: int
+    order_id: str | None = None
+    document: str | None = None
+    revision: str | None = None
+
+    def as_delivery(self, seq: int) -> Delivery:
+        """Return what the journal holds of it once it is accepted under this seq."""
+        return Delivery(
+            id=self.id,
+            recipient=self.recipient,
+            screen_id=self.screen_id,
+            seq=seq,
+            slot=self.slot,
+            verb=self.verb,
+            body_hash=self.body_hash,
+            sender=self.sender,
+            state="waiting",
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            order_id=self.order_id,
+            document=self.document,
+            revision=self.revision,
+        )
 
 
 @dataclass(frozen=True, slots=True)

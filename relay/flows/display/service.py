@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from relay.contract import codec
 from relay.contract.commands import COMMANDS, Trigger, subject_count
+from relay.contract.names import TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryReport
 from relay.contract.wording import Language
@@ -142,7 +143,7 @@ class Display:
         # What leaves must fit the contract; a misfit is our bug and must show before anything is accepted.
         codec.convert({**payload, "seq": 1}, COMMANDS[subject.verb])
         return Draft(
-            id=trigger.id.lower(),
+            id=TriggerId(trigger.id.lower()),
             recipient=recipient_of(screen_id),
             screen_id=screen_id,
             slot=f"window:{trigger.window_id}" if subject.verb == "navigate" else None,
