@@ -144,12 +144,14 @@ async def test_a_name_that_does_not_exist_is_told_as_such():
 
 
 async def test_somebody_who_accepts_and_says_nothing_is_a_timeout(monkeypatch):
-    heard = asyncio.Event()
+    heard, gone = asyncio.Event(), asyncio.Event()
 
     async def silent(reader, writer):
         heard.set()
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
     monkeypatch.setattr("app.link.pairing.PATIENCE", timedelta(seconds=0.2))
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
@@ -159,6 +161,8 @@ async def test_somebody_who_accepts_and_says_nothing_is_a_timeout(monkeypatch):
             await claim(
                 Offered(relay=RelayAddress(addresses=(f"http://127.0.0.1:{port}",)), token="ABCD2345"), DEVICE
             )
+        async with asyncio.timeout(5):
+            await gone.wait()  # before Python 3.12 a server does not wait for its connections
     assert heard.is_set()
     assert caught.value.step == "timeout"
     assert caught.value.code is Code.CONNECTION_TIMEOUT
