@@ -1,13 +1,15 @@
 """Every background task has a name, an owner, and somebody who hears it fail: the one caller of `create_task`."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 log = structlog.get_logger()
+
+BEGIN_ANEW_SECONDS = 1.0
 
 
 class Tasks:
@@ -37,12 +39,22 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    def keep(self, work: Callable[[], Coroutine[object, object, object]], name: str) -> None:
+        """Run `work` for ever: should it end or fail, that is logged and it begins anew a second later."""
+        self.spawn(self._begin_anew(work, name), f"{name} (keeper)")
+
     async def close(self) -> None:
         """Cancel every task and wait until each has ended."""
         running = list(self._running)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    async def _begin_anew(self, work: Callable[[], Coroutine[object, object, object]], name: str) -> None:
+        while True:
+            await asyncio.wait({self.spawn(work(), name)})
+            log.error("A task that never ends has ended; it begins anew", task=name)
+            await asyncio.sleep(BEGIN_ANEW_SECONDS)
 
     def _done(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)

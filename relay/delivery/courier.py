@@ -89,7 +89,7 @@ class Courier:
                 letter.state = "waiting"
             self._contents[delivery.id] = _Content(delivery.verb, payload)
             self._mailbox(delivery.recipient).accepted(letter)
-        self._tasks.spawn(self._keep_time(), "courier: timers")
+        self._tasks.keep(self._keep_time, "courier: timers")
         for recipient in self._mailboxes:
             self._turn(recipient)
 

@@ -73,7 +73,7 @@ class LiveServer:
 
     def start(self) -> None:
         """Begin to watch for live connections whose token has expired."""
-        self._tasks.spawn(self._watch_expiry(), "live: expired tokens")
+        self._tasks.keep(self._watch_expiry, "live: expired tokens")
 
     def on(self, event: str, handler: Handler) -> None:
         """Have `handler` answer an event; what it returns is the acknowledgement."""

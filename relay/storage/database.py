@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, MetaData
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from relay.errors import StorageUnavailableError
 from relay.storage import dialect
@@ -142,7 +142,7 @@ class Database:
         try:
             with connection.begin():
                 answers.extend(_run(connection, job) for job in batch)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             # Whatever stood in the batch, COMMIT has kept nothing of it, so nobody may hear of a success.
             log.exception("The database could not be written")
             self.writable = False
