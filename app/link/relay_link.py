@@ -102,7 +102,7 @@ class RelayLink:
         except InboxBroken as error:
             log.exception("What was cut off cannot be read", reason=str(error))
         while True:
-            ended = await self._once()
+            ended = await self._attempt()
             self._link_changed(ended.state, ended.detail)
             if ended.stop:
                 log.warning("The line to the relay has ended for good", state=ended.state.value)
@@ -156,6 +156,21 @@ class RelayLink:
             raise
 
     # Getting a line.
+
+    async def _attempt(self) -> _Ended:
+        """Get a line and live on it. Not even a bug in there may end the trying: it is logged by its task."""
+        once = self._spawn(self._once(), "link: one line")
+        try:
+            await asyncio.wait({once})
+        finally:
+            if not once.done():
+                once.cancel()
+                await asyncio.wait({once})
+        if once.cancelled() or once.exception() is not None:
+            return self._offline(Wording(self.language).say("link.lost"))
+        ended = once.result()
+        assert isinstance(ended, _Ended)
+        return ended
 
     async def _once(self) -> _Ended:
         try:

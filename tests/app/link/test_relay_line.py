@@ -8,6 +8,7 @@ import pytest
 from helpers.link_bench import link_bench
 from helpers.owned_tasks import until
 from helpers.relay_double import SCREEN, refuse, relay_double
+from structlog.testing import capture_logs
 
 from app.errors import RelayRefused
 from app.link import line as line_module
@@ -184,3 +185,21 @@ async def test_a_relay_without_hello_is_left(relay, tmp_path, monkeypatch):
     async with link_bench(relay.address, tmp_path):
         await until(lambda: len(relay.sockets) >= 2)
     assert relay.said("presence") == []
+
+
+async def test_not_even_a_bug_ends_the_trying(relay, tmp_path, monkeypatch):
+    async with link_bench(relay.address, tmp_path) as bench:
+        await bench.reaches(LinkState.CONNECTED)
+        sound = bench.credentials.token
+        stumbles = iter([LookupError("on purpose")])
+
+        async def token() -> str:
+            for stumble in stumbles:
+                raise stumble
+            return await sound()
+
+        monkeypatch.setattr(bench.credentials, "token", token)
+        with capture_logs() as logs:
+            await relay.cut()
+            await until(lambda: [state for state, _ in bench.states].count(LinkState.CONNECTED) == 2)
+        assert "link: one line" in [entry.get("task") for entry in logs]
