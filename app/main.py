@@ -163,6 +163,7 @@ class Bench:
 
     async def _farewell(self) -> None:
         log.info("Benchcast ends")
+        self._wedge.leave()
         self._window.farewell()
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):

@@ -60,6 +60,7 @@ class Wedge(QObject):
         self._ends = {Qt.Key.Key_Return, Qt.Key.Key_Enter} | ({Qt.Key.Key_Tab} if tab_ends else set())
         self._held: list[tuple[QWindow, QKeyEvent]] = []
         self._replaying = False
+        self._app: QGuiApplication | None = None
         self._due = 0.0
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_lapse)
@@ -70,8 +71,19 @@ class Wedge(QObject):
         WORKAROUND: a filter on the application itself sees the objects of Qt WebEngine too, half made as they are, and
         wrapping them for Python ends in a segmentation fault (PySide6 6.12, the first web page in a process).
         """
+        self._app = app
         app.focusWindowChanged.connect(self._on_focus)
         self._on_focus(app.focusWindow())
+
+    def leave(self) -> None:
+        """Hear nothing any more; what is held goes where it was meant to go."""
+        if self._app is None:
+            return
+        self._app.focusWindowChanged.disconnect(self._on_focus)
+        for window in self._app.allWindows():
+            window.removeEventFilter(self)
+        self._app = None
+        self._let_go()
 
     def _on_focus(self, window: QWindow | None) -> None:
         if window is not None:

@@ -58,7 +58,7 @@ def _shown(form: Form, qtbot: QtBot, qapp: QApplication) -> Iterator[Form]:
     form.field.setFocus()
     form.wedge.follow(qapp)
     yield form
-    qapp.focusWindowChanged.disconnect(form.wedge._on_focus)
+    form.wedge.leave()
 
 
 def test_a_scan_arrives_once_and_leaves_nothing_in_the_field(form: Form, qtbot: QtBot) -> None:
@@ -186,3 +186,13 @@ def test_a_busy_interface_does_not_tear_a_scan_apart(form: Form, qtbot: QtBot, q
 def test_mouse_and_focus_are_not_touched(form: Form, qtbot: QtBot) -> None:
     qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     assert form.clicks == 1
+
+
+def test_who_has_left_hears_nothing_and_keeps_nothing(form: Form, qtbot: QtBot) -> None:
+    form.type("ab")
+    form.wedge.leave()
+    assert form.field.text() == "ab"
+    form.type("WO-2025-0001")
+    form.press(Qt.Key.Key_Return)
+    assert form.scans == []
+    assert form.entered == ["abWO-2025-0001"]
