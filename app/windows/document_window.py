@@ -62,6 +62,7 @@ class DocumentWindow:
         self._patience_seconds = patience_seconds
         self._placing_seconds = placing_seconds
         self._lane = Lane()
+        self._pages: list[WebView] = []  # not deleted yet: also those that linger
         self._redrawing: asyncio.Task[None] | None = None
         self._pane = DocumentPane(monitors, language)
         self._pane.setWindowTitle(f"Benchcast {name}")
@@ -99,6 +100,8 @@ class DocumentWindow:
     def dismiss(self) -> None:
         """Close for good."""
         self.close()
+        for web in self._pages:
+            web.delete()
         self._pane.dismiss()
 
     async def _turn(self, content: Content, look: Look, display: Display, started: float) -> Painted:
@@ -154,6 +157,7 @@ class DocumentWindow:
             raise CannotShow(Code.VALIDATION_ERROR, field="url", reason="reason.missing")
         room = self._pane.room(self._pane.viewport(display)[0])
         web = WebView(self._pane, content.url, content.hosts, self._pane.was_painted)
+        self._pages = [*(page for page in self._pages if not page.is_deleted), web]
         try:
             web.wait_behind(room)
             if not self._pane.isVisible():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import structlog
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWebEngineCore import QWebEngineLoadingInfo, QWebEnginePage, QWebEngineScript
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -21,6 +21,7 @@ from relay.contract.problems import Code
 
 log = structlog.get_logger()
 
+LINGER_MS = 5000
 _Domain = QWebEngineLoadingInfo.ErrorDomain
 _BLOCKED_BY_US = -20  # net::ERR_BLOCKED_BY_CLIENT
 _TIMED_OUT = frozenset({-7, -118})  # net::ERR_TIMED_OUT, net::ERR_CONNECTION_TIMED_OUT
@@ -55,6 +56,7 @@ class WebView(QWidget):
         self._awaited: dict[str, asyncio.Future[None]] = {}
         self._loaded: asyncio.Future[None] | None = None
         self._crashes = 0
+        self.is_deleted = False
         allow_root()
         self._profile, self._gate = open_profile(rules, self)
         self._view = QWebEngineView(self)
@@ -119,10 +121,23 @@ class WebView(QWidget):
             widget.update()
 
     def dispose(self) -> None:
-        """Let go of the page, then of its profile: in the other order Qt WebEngine expects troubles."""
+        """Let go of the page now, and delete it in a while.
+
+        WORKAROUND: a page that turned out to be a download ends as failed, and only afterwards the engine tells the
+        page of the download. If it is deleted by then, the process dies of it (QWebEngineProfilePrivate::
+        downloadRequested, Qt 6.11 and 6.12).
+        """
         self.hide()
         for future in (*self._awaited.values(), *([self._loaded] if self._loaded else [])):
             future.cancel()
+        self._page.triggerAction(QWebEnginePage.WebAction.Stop)
+        QTimer.singleShot(LINGER_MS, self, self.delete)
+
+    def delete(self) -> None:
+        """Delete the page, then its profile: in the other order Qt WebEngine expects troubles."""
+        if self.is_deleted:
+            return
+        self.is_deleted = True
         self._profile.setParent(None)
         self._page.destroyed.connect(self._profile.deleteLater)
         self._page.deleteLater()

@@ -282,3 +282,17 @@ def test_a_page_returns_with_its_monitor(desk: Desk, stage: StageDesk, pages: Pa
     assert desk.shot_of(LEFT).getextrema() == ((0, 0), (0, 0), (0, 0))
     desk.plug("RIGHT")
     wait_for(lambda: shows(desk, GREEN), what="the page to return")
+
+
+def test_a_page_that_turns_out_to_be_a_download_does_no_harm_afterwards(
+    desk: Desk, stage: StageDesk, pages: Pages, tmp_path: Path
+):
+    """The engine tells of the download after the load has failed; a page that is deleted by then takes all with it."""
+    stage.show("pdf", pdf(tmp_path / "a.pdf", [RED]))
+    pages.put("/zip", b"PK\x03\x04" * 100, headers={"Content-Type": "application/zip"})
+    pages.put("/file", status=302, headers={"Location": "file:///etc/passwd"})
+    for _ in range(6):
+        assert stage.show("web", pages.address + "/zip")["code"] == "DOCUMENT_UNREADABLE"
+        assert "code" in stage.show("web", pages.address + "/file")
+    assert shows(desk, RED)
+    assert stage.stop() == 0
