@@ -36,7 +36,6 @@ class Letter:
     attempts: int = 0
     sent_at: float = 0.0
     due_at: float = 0.0
-    asking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,12 @@ class Mailbox:
         self.ready = True
         for letter in self.letters.values():
             if letter.state == "received" or (letter.attempts and letter.seq <= applied_seq):
-                letter.state, letter.due_at, letter.asking = "received", now, False
+                letter.state, letter.due_at = "received", now
 
     def disconnected(self) -> None:
         """Stop sending. What was unacknowledged goes back to waiting, without having cost an attempt."""
         self.ready = False
         for letter in self.letters.values():
-            letter.asking = False
             if letter.state == "sent":
                 letter.state = "waiting"
                 letter.attempts = max(0, letter.attempts - 1)
@@ -112,18 +110,18 @@ class Mailbox:
             return False
         if letter.state == "sent" and letter.attempts == 1:
             self.round_trip += SMOOTHING * ((now - letter.sent_at) - self.round_trip)
-        letter.state, letter.due_at, letter.asking = "received", now + ASK_AFTER, False
+        letter.state, letter.due_at = "received", now + ASK_AFTER
         return True
 
     def still_loading(self, id_: str, now: float) -> None:
         """Note that the screen answered `status?` with "received": it is at work, ask again later."""
         if letter := self.letters.get(id_):
-            letter.state, letter.due_at, letter.asking = "received", now + ASK_AFTER, False
+            letter.state, letter.due_at = "received", now + ASK_AFTER
 
     def unknown_there(self, id_: str) -> None:
         """Note that the screen does not know this letter after all: it leaves again."""
         if letter := self.letters.get(id_):
-            letter.state, letter.asking = "waiting", False
+            letter.state = "waiting"
 
     def ended(self, id_: str) -> None:
         """Forget a letter that is in an end state."""
@@ -165,7 +163,7 @@ class Mailbox:
         return actions
 
     def _ask(self, letter: Letter, now: float) -> Ask:
-        letter.asking, letter.due_at = True, now + ASK_TIMEOUT
+        letter.due_at = now + ASK_TIMEOUT
         return Ask(letter.id)
 
     def _send(self, letter: Letter, now: float) -> Send:
@@ -180,4 +178,5 @@ class Mailbox:
     def _timeout(self, attempt: int) -> float:
         if attempt == 1:
             return min(max(4 * self.round_trip + 0.05, FIRST_TIMEOUT_MIN), FIRST_TIMEOUT_MAX)
-        return LADDER[attempt - 2]
+        # A screen that received it and then did not know it may have been sent more than the ladder has steps.
+        return LADDER[min(attempt - 2, len(LADDER) - 1)]

@@ -1,6 +1,6 @@
 """One live connection, as the rest of the relay knows it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from relay.contract.reports import CAPABILITY_OUTCOME, Presence
 from relay.contract.wording import Language
@@ -18,7 +18,6 @@ class Connection:
     gen: int = 0
     presence: Presence | None = None
     strikes: int = 0
-    rooms: list[str] = field(default_factory=list[str])
 
     @property
     def screen_id(self) -> str | None:

@@ -192,7 +192,7 @@ class LiveServer:
     # Our own handlers.
 
     async def _on_ping(self, _connection: Connection, _payload: object) -> object:
-        return {"timestamp": Pong(timestamp=self._clock.now_ms()).timestamp}
+        return to_builtins(Pong(timestamp=self._clock.now_ms()))
 
     async def _on_renew(self, connection: Connection, payload: object) -> object:
         caller = await self._authenticate(payload)

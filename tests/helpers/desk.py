@@ -39,6 +39,7 @@ class Desk:
         self.commands: list[tuple[str, dict]] = []
         self.events: list[tuple[str, object]] = []
         self.asked: list[dict] = []
+        self.refusal: object = None
         self.acknowledge: Callable[[dict], dict | None] = lambda command: {
             "received": True,
             "id": command["id"],
@@ -78,6 +79,7 @@ class Desk:
             sio.on(verb, self._command(verb))
         sio.on("status?", self._status)
         sio.on("*", self._any)
+        sio.on("connect_error", self._refused)
         try:
             await sio.connect(self.url, transports=["websocket"], auth={"token": self.token}, wait_timeout=5)
         except BaseException:
@@ -139,6 +141,9 @@ class Desk:
         self.asked.append(question)
         await self.note()
         return self.status(question)
+
+    async def _refused(self, refusal: object) -> None:
+        self.refusal = refusal
 
     async def _any(self, event: str, *payload: object) -> None:
         self.events.append((event, payload[0] if payload else None))

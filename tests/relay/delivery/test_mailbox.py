@@ -147,3 +147,13 @@ def test_an_acknowledgement_that_comes_twice_is_news_once(mailbox: Mailbox):
     assert mailbox.acknowledged("id-1", 0.1)
     assert not mailbox.acknowledged("id-1", 0.2)
     assert not mailbox.acknowledged("id-9", 0.2)
+
+
+def test_a_screen_that_keeps_forgetting_is_served_as_long_as_the_letter_lives(mailbox: Mailbox):
+    mailbox.accepted(letter(1))
+    mailbox.connected(applied_seq=0, now=0.0)
+    for round_ in range(20):
+        now = round_ * 100.0
+        assert [type(action) for action in mailbox.advance(now, 0)] == [Send]
+        mailbox.acknowledged("id-1", now)
+        mailbox.unknown_there("id-1")
