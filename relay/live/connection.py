@@ -1,10 +1,12 @@
 """One live connection, as the rest of the relay knows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from relay.contract.reports import CAPABILITY_OUTCOME, Presence
 from relay.contract.wording import Language
 from relay.identity.caller import Caller
+from relay.live.acks import Acks
+from relay.live.wire import FrameSocket
 
 
 @dataclass(slots=True, eq=False)
@@ -15,9 +17,11 @@ class Connection:
     caller: Caller
     language: Language
     connected_at_ms: int
+    line: FrameSocket
     gen: int = 0
     presence: Presence | None = None
     strikes: int = 0
+    acks: Acks = field(default_factory=Acks)
 
     @property
     def screen_id(self) -> str | None:

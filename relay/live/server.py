@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import socketio
 import structlog
 from aiohttp import web
@@ -30,6 +31,7 @@ from relay.errors import Refusal, StorageUnavailableError, refusal_of
 from relay.identity.caller import Caller
 from relay.identity.tokens import AccessTokens
 from relay.live import wire
+from relay.live.acks import OnAnswer
 from relay.live.connection import Connection
 from relay.tasks import Tasks
 
@@ -62,7 +64,6 @@ class LiveServer:
         self._handlers: dict[str, Handler] = {"ping": self._on_ping, "auth:renew": self._on_renew}
         self._connections: dict[str, Connection] = {}
         self._screens: dict[str, Connection] = {}
-        self._sockets: dict[str, wire.FrameSocket] = {}
         self.welcome: Callable[[Connection], None] = lambda _connection: None
         self.farewell: Callable[[Connection], None] = lambda _connection: None
         self._sio = _Server(self)
@@ -93,20 +94,24 @@ class LiveServer:
         self,
         connection: Connection,
         event: str,
-        payload: dict[str, Any],
-        on_answer: Callable[[object], None] | None = None,
+        payload: dict[str, Any] | msgspec.Raw,
+        on_answer: OnAnswer | None = None,
     ) -> None:
-        """Send one event to one connection; `on_answer` hears the acknowledgement, if one comes."""
+        """Put one event on the line of one connection, at once and without waiting; a dead line swallows it.
+
+        `payload` may be JSON that is encoded already. `on_answer` hears the acknowledgement's first value, once, and
+        never after the connection was replaced or is gone.
+        """
         assert event in SAID, f"{event} is not declared in relay.contract.events"
+        if self._connections.get(connection.sid) is not connection:
+            return
+        number = "" if on_answer is None else str(connection.acks.expect(on_answer))
+        connection.line.write(b"2%s%s" % (number.encode(), msgspec.json.encode((event, payload))))
 
-        def answered(*values: object) -> None:
-            if on_answer is not None and self._connections.get(connection.sid) is connection:
-                on_answer(values[0] if values else None)
-
-        self._tasks.spawn(
-            self._sio.emit(event, payload, to=connection.sid, callback=answered if on_answer else None),
-            f"live: {event}",
-        )
+    def cut(self, connection: Connection, code: int, reason: str = "") -> None:
+        """Close the line of a connection with a code, at once as far as the caller is concerned."""
+        connection.acks.clear()
+        self._tasks.spawn(_close_after_sending(connection.line, code, reason), f"live: close {code}")
 
     def revoke(self, screen_id: str) -> None:
         """Cut the live connection of a screen whose credential is gone."""
@@ -118,7 +123,7 @@ class LiveServer:
         for connection in list(self._connections.values()):
             self.send(connection, "drain", {"afterMs": after_ms})
         await asyncio.sleep(0)
-        sockets = [self._sockets[sid] for sid in list(self._connections) if sid in self._sockets]
+        sockets = [connection.line for connection in self._connections.values()]
         if sockets:
             await asyncio.sleep(0.05)  # lets the writers put `drain` on the line before the close frame
             closing = (socket.close(wire.RESTART, "restart") for socket in sockets)
@@ -134,10 +139,8 @@ class LiveServer:
         except Refusal as refusal:
             problem = self._problem(refusal, language)
             raise exceptions.ConnectionRefusedError(problem.title, _as_dict(problem)) from refusal
-        connection = Connection(sid, caller, language, self._clock.now_ms())
+        connection = Connection(sid, caller, language, self._clock.now_ms(), environ["benchcast.socket"])
         self._connections[sid] = connection
-        if (socket := environ.get("benchcast.socket")) is not None:
-            self._sockets[sid] = socket
         if connection.screen_id is not None:
             self._replace(connection, connection.screen_id)
         asyncio.get_running_loop().call_soon(self.welcome, connection)
@@ -145,13 +148,18 @@ class LiveServer:
     def forget(self, sid: str) -> None:
         """Note that a connection is gone."""
         connection = self._connections.pop(sid, None)
-        self._sockets.pop(sid, None)
         if connection is None:
             return
+        connection.acks.clear()
         key = (connection.screen_id or "").casefold()
         if self._screens.get(key) is connection:
             del self._screens[key]
             self.farewell(connection)
+
+    def answered(self, sid: str | None, number: int, values: list[object]) -> None:
+        """Pass the acknowledgement of an event on to whoever sent it."""
+        if (connection := self._connections.get(sid or "")) is not None:
+            connection.acks.answer(number, values[0] if values else None)
 
     async def dispatch(self, sid: str, event: str, arguments: tuple[object, ...]) -> object:
         """Give an event to its handler and answer with its acknowledgement; a refusal is told, a bug is logged."""
@@ -217,8 +225,7 @@ class LiveServer:
     def _part(self, connection: Connection, event: str, code: Code, close_code: int) -> None:
         problem = self._problem(Refusal(code), connection.language)
         self.send(connection, event, _as_dict(problem))
-        if (socket := self._sockets.get(connection.sid)) is not None:
-            self._tasks.spawn(_close_after_sending(socket, close_code), f"live: close {close_code}")
+        self.cut(connection, close_code)
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> dict[str, Any]:
         problem = _as_dict(self._problem(refusal, connection.language))
@@ -243,9 +250,9 @@ class LiveServer:
                     self._part(connection, "error", Code.TOKEN_EXPIRED, wire.RESTART)
 
 
-async def _close_after_sending(socket: wire.FrameSocket, code: int) -> None:
+async def _close_after_sending(socket: wire.FrameSocket, code: int, reason: str) -> None:
     await asyncio.sleep(0.05)  # lets the writer put the goodbye on the line before the close frame
-    await socket.close(code)
+    await socket.close(code, reason)
 
 
 def _as_dict(problem: Problem) -> dict[str, Any]:
@@ -282,12 +289,16 @@ class _Server(socketio.AsyncServer):
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         """WORKAROUND: a client that never sends CONNECT would live as long as it answers pings."""
+        environ["benchcast.outbox"] = self.eio.sockets[eio_sid].queue
         await super()._handle_eio_connect(eio_sid, environ)
         asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._close_unless_connected, eio_sid)
 
     def _close_unless_connected(self, eio_sid: str) -> None:
         if eio_sid in self.environ and self.manager.sid_from_eio_sid(eio_sid, "/") is None:
             self._live.malformed(None, self.environ[eio_sid])
+
+    async def _handle_ack(self, eio_sid: str, namespace: str | None, id: int, data: list[object]) -> None:  # noqa: A002 - as upstream names it
+        self._live.answered(self.manager.sid_from_eio_sid(eio_sid, namespace or "/"), id, data)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         """WORKAROUND: a malformed frame would log a traceback each (python-socketio 5.18, async_server.py)."""
