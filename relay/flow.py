@@ -8,6 +8,7 @@ from aiohttp import web
 
 from relay.clock import Clock
 from relay.delivery.courier import Courier
+from relay.delivery.dead_letters import DeadLetters
 from relay.documents.documents import Documents
 from relay.identity.screens import Screens
 from relay.live.connection import Connection
@@ -26,6 +27,7 @@ class Core:
     clock: Clock
     database: Database
     courier: Courier
+    dead_letters: DeadLetters
     documents: Documents
     screens: Screens
     live: LiveServer

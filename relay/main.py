@@ -16,7 +16,10 @@ from aiohttp import web
 from relay.clock import Clock, SystemClock
 from relay.contract.pairing import RelayAddress
 from relay.delivery.courier import Courier
+from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
+from relay.delivery.line import Line
+from relay.delivery.reception import Reception
 from relay.delivery.routes import DeliveryRoutes
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
@@ -91,13 +94,18 @@ async def open_relay(
         access = AccessTokens(keys, database, clock)
         live = LiveServer(access, clock, tasks)
         journal = Journal(database)
-        courier = Courier(journal, live, clock, tasks)
-        screens = Screens(database, clock, access, presence=_presence_of(live, courier))
+        line = Line(live)
+        courier = Courier(journal, line, clock, tasks)
+        reception = Reception(courier, journal, live, line, clock, tasks)
+        dead_letters = DeadLetters(courier, journal, clock)
+        screens = Screens(database, clock, access, presence=_presence_of(live, reception))
         access.on_screen_revoked.append(live.revoke)
         sessions = Sessions(database, clock, access, keys)
         documents = Documents(database, clock, settings.data / "documents", settings)
         relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, journal, courier, live)
-        core = Core(settings, clock, database, courier, documents, screens, live, lambda: relay.urls)
+        core = Core(
+            settings, clock, database, courier, dead_letters, documents, screens, live, lambda: relay.urls
+        )
         running = [flow.build(core) for flow in FLOWS]
         for flow in running:
             for event, handler in flow.events.items():
@@ -110,7 +118,7 @@ async def open_relay(
             *SignInRoutes(Users(database, clock), sessions, access, limits).table(),
             *PairingRoutes(screens, offers, limits).table(),
             *DocumentRoutes(documents).table(),
-            *DeliveryRoutes(courier, journal).table(),
+            *DeliveryRoutes(courier, journal, dead_letters).table(),
             *(route for flow in running for route in flow.routes),
         ]
         app = _application(settings, access, live, routes)
@@ -200,9 +208,9 @@ def _last_address(note: Path, settings: Settings) -> RelayAddress | None:
     )
 
 
-def _presence_of(live: LiveServer, courier: Courier) -> Callable[[str], PresenceView | None]:
+def _presence_of(live: LiveServer, reception: Reception) -> Callable[[str], PresenceView | None]:
     def view(screen_id: str) -> PresenceView | None:
-        seen = courier.last_seen(screen_id)
+        seen = reception.last_seen(screen_id)
         if seen is None:
             return None
         presence = seen.presence

@@ -130,6 +130,35 @@ CALLS: tuple[Call, ...] = (
         {200: DeliveryPage},
         query=("screenId", "state", "since", "limit", "cursor"),
     ),
+    Call(
+        "DELETE",
+        "/api/trigger/{id}",
+        "Take back a delivery that no screen has acknowledged.",
+        "trigger",
+        {200: DeliveryReport},
+    ),
+    Call(
+        "GET",
+        "/api/dead-letters",
+        "Deliveries that failed, expired or were never acknowledged, and that nobody has dealt with, newest first.",
+        "viewer",
+        {200: DeliveryPage},
+        query=("screenId", "state", "since", "limit", "cursor"),
+    ),
+    Call(
+        "POST",
+        "/api/dead-letters/{id}/retry",
+        "Send a dead letter again, as a new delivery with today's revision; done once however often it is asked.",
+        "trigger",
+        {202: DeliveryReport},
+    ),
+    Call(
+        "DELETE",
+        "/api/dead-letters/{id}",
+        "Lay a dead letter aside; the delivery stays on record.",
+        "trigger",
+        {204: None},
+    ),
 )
 
 

@@ -117,7 +117,10 @@ class Stage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 
 
 class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A delivery as the one who triggered it sees it; `timings` adds the relay's own milliseconds since accept."""
+    """A delivery as the one who triggered it sees it; `timings` adds the relay's own milliseconds since accept.
+
+    `retry_of` names the dead letter that it repeats, `retried_as` the delivery that repeats it.
+    """
 
     id: WireTriggerId
     seq: int
@@ -138,6 +141,8 @@ class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     expires_at: Millis | None = None
     attempts: int | None = None
     history: tuple[Stage, ...] | None = None
+    retry_of: str | None = None
+    retried_as: str | None = None
 
 
 class DeliveryPage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

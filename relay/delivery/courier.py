@@ -1,226 +1,196 @@
-"""Carries accepted deliveries to their screens and brings back what became of them.
+"""Carries accepted deliveries to their screens, and keeps what became of them.
 
-How it works: `send` writes the journal first and answers only then. Every screen has a mailbox in memory, filled from
-the journal at the start; it decides what leaves when, and the courier does it: emits on the live line, asks for the
-status of what was received and not reported, expires what is too late, gives up on a screen that never acknowledges.
-One timer serves all mailboxes.
+How it works: `send` writes the journal first and answers only then. What leaves when is decided by the engine, which is
+pure; the courier tells it what has happened and does what it wants done: emits on the live line, writes notes, ends
+what is too late, cuts a line that is dead. One task keeps the engine's time. What comes up the line is the reception's.
 
-What must always hold: nothing is known here that the journal does not know. Whoever waits for an outcome listens for
-the bell first, then reads the journal, then waits. It must never send twice what a screen has received.
+What must always hold: nothing is known here that the journal does not know. An accepted delivery is in the engine as soon
+as its commit is told, whether or not the one who asked still waits. Whoever waits for an outcome listens for the bell
+first, then reads the journal, then waits. It must never send twice what a screen has received.
 """
 
 import asyncio
-import heapq
 import math
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import msgspec
 import structlog
 
 from relay.clock import Clock
-from relay.contract import codec
-from relay.contract.commands import Hello
 from relay.contract.names import Epoch
 from relay.contract.problems import Code
-from relay.contract.reports import Outcome, Presence, Received
+from relay.delivery.actions import (
+    Action,
+    Ask,
+    BreakerClosed,
+    BreakerOpened,
+    Cut,
+    Dropped,
+    Finish,
+    Received,
+    Send,
+)
 from relay.delivery.bells import Bells
+from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
-from relay.delivery.mailbox import Action, Ask, Expire, GiveUp, Letter, Mailbox, Send
-from relay.delivery.records import Delivery, Draft, End, recipient_of
+from relay.delivery.line import Line
+from relay.delivery.mailbox import Letter
+from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
 from relay.errors import Refusal, StorageUnavailableError
-from relay.live.connection import Connection
-from relay.live.server import PING_SECONDS, LiveServer
 from relay.tasks import Tasks
 
 log = structlog.get_logger()
 
-# A client that never says what it has is served after this long (CONTRACT.md, `presence`).
-PRESENCE_SECONDS = 1.0
 RETRY_DISK_SECONDS = 1.0
+# Generations that were handed out and not kept when a relay died: a screen must never see a lower one afterwards.
+GENERATIONS_IN_DOUBT = 1000
+# So many open deliveries for one screen, and a further one is refused: nobody will look at all of these.
+MOST_OPEN = 1000
+# The machine's clock was set if it moved so much against the one that only grows.
+CLOCK_STEP_MS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Content:
+    """What a letter carries; `sent_at` is UTC milliseconds, 0 until it was sent."""
+
+    recipient: str
     verb: str
-    payload: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """What was last known of a screen; `presence` is None for a client that never sent one."""
-
-    online: bool
-    at_ms: int
-    presence: Presence | None
+    payload: bytes
+    sent_at: int = 0
 
 
 class Courier:
-    """The one who knows both the journal and the live line."""
+    """The one who knows the journal, the engine and the line."""
 
-    def __init__(self, journal: Journal, live: LiveServer, clock: Clock, tasks: Tasks) -> None:
-        """Take the live line's welcome and farewell, and its events `presence` and `outcome`."""
+    def __init__(self, journal: Journal, line: Line, clock: Clock, tasks: Tasks) -> None:
+        """Carry what is in `journal` over `line`; nothing moves before `start`."""
         self._journal = journal
-        self._live = live
+        self._line = line
         self._clock = clock
         self._tasks = tasks
         self._bells = Bells()
-        self._mailboxes: dict[str, Mailbox] = {}
+        self._engine = Engine()
         self._contents: dict[str, _Content] = {}
-        self._last_seen: dict[str, LastSeen] = {}
-        self._epoch = Epoch("")
-        self._deadlines: list[tuple[float, str]] = []
-        self._scheduled: dict[str, float] = {}
         self._wake = asyncio.Event()
-        live.welcome = self._welcome
-        live.farewell = self._farewell
-        live.on("presence", self._on_presence)
-        live.on("outcome", self._on_outcome)
+        self._wakes_at = math.inf
+        self._difference_ms = self._measure_difference()
+        self.epoch = Epoch("")
+        self.clock_was_set: Callable[[], None] = lambda: None
+        line.answered = self._answered
 
     async def start(self) -> None:
-        """Pick up from the journal whatever has not ended, and begin to carry."""
-        self._epoch, heads = await self._journal.open()
-        for recipient, (head, gen) in heads.items():
-            self._mailboxes[recipient] = Mailbox(recipient, head=head, gen=gen)
+        """Pick up from the journal whatever has not ended, and begin to carry; what is overdue happens at once."""
+        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
+        self.epoch, kept = await self._journal.open()
+        for each in kept:
+            box = self._engine.mailbox(each.recipient)
+            box.head, box.gen = each.head, each.gen + GENERATIONS_IN_DOUBT
+            if each.shut_until is not None:
+                box.breaker.shut(now + (each.shut_until - now_ms) / 1000)
         for delivery, payload in await self._journal.open_ones():
-            letter = _letter(delivery)
-            if delivery.state == "sent":
-                letter.state = "waiting"
-            self._contents[delivery.id] = _Content(delivery.verb, payload)
-            self._mailbox(delivery.recipient).accepted(letter)
+            self._contents[delivery.id] = _Content(
+                delivery.recipient, delivery.verb, payload, delivery.sent_at or 0
+            )
+            letter = _letter(delivery, now + (delivery.expires_at - now_ms) / 1000)
+            letter.state, letter.attempts = delivery.state, delivery.attempts
+            self._engine.restore(delivery.recipient, letter)
         self._tasks.keep(self._keep_time, "courier: timers")
-        for recipient in self._mailboxes:
-            self._turn(recipient)
+        for recipient in list(self._engine.mailboxes):
+            self.do(self._engine.turn(recipient, now))
 
     # For those who send.
 
     async def send(self, draft: Draft) -> Delivery:
         """Accept a delivery: it is on disk when this returns, and on its way if the screen is there.
 
-        Raises IDEMPOTENCY_MISMATCH for a known id with another body.
+        Raises IDEMPOTENCY_MISMATCH for a known id with another body, RATE_LIMITED for a screen with too many open
+        deliveries, RELAY_UNAVAILABLE when the disk does not keep up.
         """
-        appended = await self._journal.append(draft)
-        delivery = appended.delivery
-        if appended.is_repeat:
-            return delivery
-        self._contents[delivery.id] = _Content(delivery.verb, {**draft.payload, "seq": delivery.seq})
-        self._mailbox(delivery.recipient).accepted(_letter(delivery), appended.superseded)
-        for older in appended.superseded:
-            self._forget(older)
-        self._turn(delivery.recipient)
-        return delivery
+        self._notice_clock_step()
+        if self._journal.is_overloaded:
+            raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=1000)
+        if len(self._engine.mailbox(draft.recipient).letters) >= MOST_OPEN:
+            raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
+        accepted = self._journal.append(draft)
+        # Before anybody waits for it, so that letters come in the order of their commits.
+        accepted.add_done_callback(partial(self._accepted, draft))
+        return (await asyncio.shield(accepted)).delivery
 
     async def known(self, id_: str) -> Delivery | None:
         """Read a delivery, None if there is none of that id."""
-        return await self._journal.find(id_)
+        delivery = await self._journal.find(id_)
+        return self._as_it_stands(delivery) if delivery is not None else None
 
     async def find(self, id_: str) -> Delivery:
         """Read a delivery. Raises DELIVERY_NOT_FOUND."""
-        if (delivery := await self._journal.find(id_)) is None:
+        if (delivery := await self.known(id_)) is None:
             raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
         return delivery
 
+    async def cancel(self, id_: str) -> Delivery:
+        """Take back a delivery that no screen has acknowledged yet. Raises DELIVERY_NOT_FOUND and ALREADY_ENDED.
+
+        One that is on the line at this moment may be shown all the same; its history then says so.
+        """
+        delivery = await self.find(id_)
+        letter = self._engine.mailbox(delivery.recipient).letters.get(id_)
+        is_theirs = letter is not None and letter.state == "received"
+        if delivery.state != "cancelled" and (
+            is_theirs or not await asyncio.shield(self._journal.cancel(id_, self._clock.now_ms()))
+        ):
+            raise Refusal(Code.ALREADY_ENDED, id=id_)
+        self.forget(id_, delivery.recipient)
+        return await self.find(id_)
+
     async def outcome(self, id_: str, wait: timedelta) -> Delivery:
-        """Wait until the delivery has ended, or the time is over, and return it as it stands then."""
+        """Wait until the delivery has ended, or the time is over, and return it as it stands then.
+
+        Returns early for a screen whose circuit breaker opens: it will not be shown soon.
+        """
         deadline = self._clock.monotonic() + wait.total_seconds()
         with self._bells.listen(id_) as bell:
             while True:
                 bell.clear()
-                delivery = await self.find(id_)
                 rest = deadline - self._clock.monotonic()
-                if delivery.has_ended or rest <= 0:
-                    return delivery
+                # What has content here is open: the journal could say nothing else.
+                content = self._contents.get(id_)
+                if rest <= 0 or content is None or not self._is_sent_to(content.recipient):
+                    return await self.find(id_)
                 try:
                     async with asyncio.timeout(rest):
                         await bell.wait()
                 except TimeoutError:
                     return await self.find(id_)
 
-    def last_seen(self, screen_id: str) -> LastSeen | None:
-        """Tell what is known of a screen; None if it never connected since the relay started."""
-        return self._last_seen.get(recipient_of(screen_id))
+    def is_healthy(self, screen_id: str) -> bool:
+        """Tell whether deliveries are sent to this screen: not while its circuit breaker is open."""
+        return self._is_sent_to(recipient_of(screen_id))
 
-    # What the live line tells.
+    # For the reception, which hears the line.
 
-    def _welcome(self, connection: Connection) -> None:
-        head = 0
-        if connection.screen_id is not None:
-            recipient = recipient_of(connection.screen_id)
-            mailbox = self._mailbox(recipient)
-            mailbox.disconnected()
-            mailbox.gen += 1
-            connection.gen, head = mailbox.gen, mailbox.head
-            self._watch(self._journal.note_connection(recipient, mailbox.gen))
-            self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=None)
-            self._tasks.spawn(self._serve_the_silent(connection), "courier: a screen without presence")
-        hello = Hello(
-            epoch=self._epoch,
-            gen=connection.gen,
-            server_time=self._clock.now_ms(),
-            head=head,
-            heartbeat_ms=PING_SECONDS * 1000,
-        )
-        self._live.send(connection, "hello", codec.to_builtins(hello))
+    @property
+    def engine(self) -> Engine:
+        """The pure core; whoever tells it something does the actions that come back with `do`."""
+        return self._engine
 
-    def _farewell(self, connection: Connection) -> None:
-        assert connection.screen_id is not None
-        recipient = recipient_of(connection.screen_id)
-        mailbox = self._mailbox(recipient)
-        unacknowledged = [letter.id for letter in mailbox.letters.values() if letter.state == "sent"]
-        mailbox.disconnected()
-        now = self._clock.now_ms()
-        self._last_seen[recipient] = LastSeen(online=False, at_ms=now, presence=connection.presence)
-        if unacknowledged:
-            self._watch(self._journal.note_waiting(unacknowledged, now, "the line dropped"))
-
-    async def _serve_the_silent(self, connection: Connection) -> None:
-        await asyncio.sleep(PRESENCE_SECONDS)
-        if connection.presence is None:
-            self._begin(connection, applied_seq=0)
-
-    async def _on_presence(self, connection: Connection, payload: object) -> object:
-        if connection.screen_id is None:
-            raise Refusal(Code.FORBIDDEN)
-        presence = codec.convert(payload, Presence)
-        is_first = connection.presence is None
-        connection.presence = presence
-        recipient = recipient_of(connection.screen_id)
-        if self._live.connection_of(connection.screen_id) is not connection:
-            return {"success": True}
-        self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=presence)
-        if is_first:
-            applied = presence.applied_seq if presence.epoch == self._epoch else 0
-            self._begin(connection, applied_seq=applied)
-        return {"success": True}
-
-    def _begin(self, connection: Connection, *, applied_seq: int) -> None:
-        assert connection.screen_id is not None
-        if self._live.connection_of(connection.screen_id) is not connection:
-            return
-        recipient = recipient_of(connection.screen_id)
-        self._mailbox(recipient).connected(applied_seq=applied_seq, now=self._clock.monotonic())
-        self._turn(recipient)
-
-    async def _on_outcome(self, connection: Connection, payload: object) -> object:
-        if connection.screen_id is None:
-            raise Refusal(Code.FORBIDDEN)
-        outcome = codec.convert(payload, Outcome)
-        delivery = await self.find(outcome.id)
-        if delivery.recipient != recipient_of(connection.screen_id):
-            raise Refusal(Code.DELIVERY_NOT_FOUND, id=outcome.id)
-        await self.settle(delivery.id, delivery.recipient, _end_of(outcome))
-        return {"success": True, "id": outcome.id}
+    def do(self, actions: Sequence[Action]) -> None:
+        """Do what the engine wants done, in its order."""
+        for action in actions:
+            self._act(action)
+        self._wake_keeper()
 
     async def settle(self, id_: str, recipient: str, end: End) -> bool:
         """Put a delivery into its end state, durably, and ring the bell; tells whether it was still open."""
-        changed = await asyncio.shield(self._journal.settle(id_, self._clock.now_ms(), end))
-        self._mailbox(recipient).ended(id_)
-        self._forget(id_)
-        self._turn(recipient)
-        return changed
+        settled = self._journal.settle(id_, self._clock.now_ms(), end)
+        settled.add_done_callback(lambda done: self._ended(id_, recipient, done))
+        return await asyncio.shield(settled)
 
-    async def _settle_surely(self, id_: str, recipient: str, end: End) -> None:
+    async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
         """Settle what nobody else will tell again, however long the disk cannot be written."""
         while True:
             try:
@@ -230,147 +200,164 @@ class Courier:
             else:
                 return
 
-    # Doing what the mailboxes decide.
+    def forget(self, id_: str, recipient: str) -> None:
+        """Let go of a delivery that has ended, and tell those who wait for it."""
+        self._contents.pop(id_, None)
+        self._bells.ring(id_)
+        self.do(self._engine.ended(recipient, id_, self._clock.monotonic()))
 
-    def _turn(self, recipient: str) -> None:
-        mailbox = self._mailbox(recipient)
-        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
-        for action in mailbox.advance(now, now_ms):
-            self._act(mailbox, action)
-        deadline = mailbox.next_deadline(now, now_ms)
-        if deadline is not None and deadline < self._scheduled.get(recipient, math.inf):
-            self._scheduled[recipient] = deadline
-            heapq.heappush(self._deadlines, (deadline, recipient))
-            self._wake.set()
+    def note(self, written: "asyncio.Future[Any]") -> None:
+        """Let a note be written that nobody waits for; a lost one costs a redelivery, which the screen recognises."""
+        written.add_done_callback(_report_failure)
 
-    def _act(self, mailbox: Mailbox, action: Action) -> None:
+    # Doing.
+
+    def _accepted(self, draft: Draft, done: "asyncio.Future[Appended]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        appended = done.result()
+        if appended.is_repeat:
+            return
+        now = self._clock.monotonic()
+        delivery = appended.delivery
+        self._contents[delivery.id] = _Content(delivery.recipient, delivery.verb, appended.payload)
+        life_seconds = (delivery.expires_at - self._clock.now_ms()) / 1000
+        letter = _letter(delivery, now + life_seconds)
+        actions = self._engine.accepted(delivery.recipient, letter, appended.superseded, now)
+        for older in appended.superseded:
+            self._contents.pop(older, None)
+            self._bells.ring(older)
+        self.do(actions)
+
+    def _ended(self, id_: str, recipient: str, done: "asyncio.Future[bool]") -> None:
+        if not done.cancelled() and done.exception() is None:
+            self.forget(id_, recipient)
+
+    def _act(self, action: Action) -> None:
         match action:
             case Send():
-                self._put_on_the_line(mailbox, action)
+                self._put_on_the_line(action)
             case Ask():
-                self._ask(mailbox, action.id)
-            case GiveUp():
-                end = End("dead", code=Code.SCREEN_UNHEALTHY.value, detail="never acknowledged")
-                self._spawn(self._settle_surely(action.id, mailbox.recipient, end), "courier: give up")
-            case Expire():
-                end = End("expired", code=Code.EXPIRED.value)
-                self._spawn(self._settle_surely(action.id, mailbox.recipient, end), "courier: expire")
+                self._line.ask(action.recipient, action.id)
+            case Received():
+                self._note_received(action)
+            case Finish():
+                code = Code.EXPIRED if action.state == "expired" else Code.SCREEN_UNHEALTHY
+                end = End(action.state, code=code.value, detail=action.reason or None)
+                self._spawn(self.settle_surely(action.id, action.recipient, end), f"courier: {end.state}")
+            case Cut():
+                log.warning("A line is given up", recipient=action.recipient, reason=action.reason)
+                self._line.cut(action.recipient, action.reason)
+            case Dropped():
+                self._note_dropped(action)
+            case BreakerOpened():
+                log.warning("The circuit breaker of a screen opened", recipient=action.recipient)
+                until = self._clock.now_ms() + round(action.seconds * 1000)
+                self.note(self._journal.note_breaker(action.recipient, until))
+                for id_ in self._engine.mailbox(action.recipient).letters:
+                    self._bells.ring(id_)
+            case BreakerClosed():
+                log.info("The circuit breaker of a screen closed", recipient=action.recipient)
+                self.note(self._journal.note_breaker(action.recipient, None))
 
-    def _put_on_the_line(self, mailbox: Mailbox, action: Send) -> None:
-        connection = self._connection(mailbox)
+    def _put_on_the_line(self, action: Send) -> None:
         content = self._contents.get(action.id)
-        if connection is None or content is None:
+        if content is None:
             return
+        now_ms = self._clock.now_ms()
+        content.sent_at = content.sent_at or now_ms
+        self._line.send(action.recipient, action.id, content.verb, content.payload)
+        if action.attempt > 1:
+            self.note(self._journal.note_retry(action.id, now_ms, action.attempt))
 
-        def answered(answer: object) -> None:
-            self._acknowledged(connection, mailbox, action.id, answer)
+    def _note_received(self, action: Received) -> None:
+        content = self._contents.get(action.id)
+        now_ms = self._clock.now_ms()
+        noted = self._journal.note_received(
+            action.id,
+            now_ms,
+            sent_at=content.sent_at if content else now_ms,
+            attempt=action.attempt,
+            is_last_word=action.is_last_word,
+        )
+        self.note(noted)
+        if action.is_last_word:
+            noted.add_done_callback(lambda _done: self.forget(action.id, action.recipient))
 
-        self._live.send(connection, content.verb, content.payload, answered)
-        self._watch(self._journal.note_sent(action.id, self._clock.now_ms(), action.attempt))
+    def _note_dropped(self, action: Dropped) -> None:
+        letters = self._engine.mailbox(action.recipient).letters
+        attempts = {id_: letters[id_].attempts for id_ in action.ids if id_ in letters}
+        sent_at = min((self._contents[id_].sent_at for id_ in attempts), default=0)
+        self.note(self._journal.note_waiting(attempts, sent_at, self._clock.now_ms()))
 
-    def _acknowledged(self, connection: Connection, mailbox: Mailbox, id_: str, answer: object) -> None:
-        try:
-            received = codec.convert(answer, Received)
-        except codec.Malformed:
-            log.warning("A screen acknowledged in no known form", screen=connection.screen_id, delivery=id_)
-            return
-        if received.id.lower() != id_:
-            return
-        if not received.received:
-            end = End("failed", code=received.code or Code.VALIDATION_ERROR.value, detail=received.error)
-            self._spawn(self._settle_surely(id_, mailbox.recipient, end), "courier: refused by the screen")
-            return
-        if mailbox.acknowledged(id_, self._clock.monotonic()):
-            self._note_received(connection, mailbox, id_)
-        self._turn(mailbox.recipient)
+    def _answered(self, recipient: str, id_: str, refusal: End | None) -> None:
+        """Hear a screen's acknowledgement of a delivery: it has it, or says why it will not take it."""
+        now = self._clock.monotonic()
+        if refusal is None:
+            self.do(self._engine.acknowledged(recipient, id_, now))
+        else:
+            self.do(self._engine.heard(recipient, now))
+            self._spawn(self.settle_surely(id_, recipient, refusal), "courier: refused by the screen")
 
-    def _note_received(self, connection: Connection, mailbox: Mailbox, id_: str) -> None:
-        # Who reports no outcome has said its last word.
-        is_the_end = not connection.reports_outcomes
-        noted = self._journal.note_received(id_, self._clock.now_ms(), is_the_end=is_the_end)
-        self._watch(noted)
-        if is_the_end:
-            mailbox.ended(id_)
-            noted.add_done_callback(lambda _done: self._forget(id_))
-
-    def _ask(self, mailbox: Mailbox, id_: str) -> None:
-        connection = self._connection(mailbox)
-        if connection is None:
-            return
-
-        def answered(answer: object) -> None:
-            self._told(connection, mailbox, id_, answer)
-
-        self._live.send(connection, "status?", {"id": id_}, answered)
-
-    def _told(self, connection: Connection, mailbox: Mailbox, id_: str, answer: object) -> None:
-        match codec.text_in(answer, "state"):
-            case "shown" | "failed":
-                self._spawn(self._on_outcome(connection, answer), "courier: status told")
-            case "received":
-                mailbox.still_loading(id_, self._clock.monotonic())
-            case _:
-                mailbox.unknown_there(id_)
-        self._turn(mailbox.recipient)
+    # Time.
 
     async def _keep_time(self) -> None:
         while True:
-            now = self._clock.monotonic()
-            while self._deadlines and self._deadlines[0][0] <= now:
-                deadline, recipient = heapq.heappop(self._deadlines)
-                if self._scheduled.get(recipient) == deadline:
-                    del self._scheduled[recipient]
-                    self._turn(recipient)
             self._wake.clear()
-            rest = self._deadlines[0][0] - now if self._deadlines else None
+            self._notice_clock_step()
+            now = self._clock.monotonic()
+            self.do(self._engine.due(now))
+            deadline = self._engine.next_deadline()
+            self._wakes_at = math.inf if deadline is None else deadline
             try:
-                async with asyncio.timeout(rest):
+                async with asyncio.timeout(None if deadline is None else max(0.0, deadline - now)):
                     await self._wake.wait()
             except TimeoutError:
                 pass
 
-    def _mailbox(self, recipient: str) -> Mailbox:
-        return self._mailboxes.setdefault(recipient, Mailbox(recipient))
+    def _wake_keeper(self) -> None:
+        deadline = self._engine.next_deadline()
+        if deadline is not None and deadline < self._wakes_at:
+            self._wake.set()
 
-    def _connection(self, mailbox: Mailbox) -> Connection | None:
-        return self._live.connection_of(mailbox.recipient.removeprefix("screen:"))
+    def _measure_difference(self) -> float:
+        return self._clock.now_ms() - self._clock.monotonic() * 1000
 
-    def _forget(self, id_: str) -> None:
-        self._contents.pop(id_, None)
-        self._bells.ring(id_)
+    def _notice_clock_step(self) -> None:
+        """Keep the lives of open deliveries when somebody sets the clock: they are durations, not dates."""
+        delta_ms = round(self._measure_difference() - self._difference_ms)
+        if abs(delta_ms) < CLOCK_STEP_MS:
+            return
+        log.warning("This machine's clock was set", delta_ms=delta_ms)
+        self._difference_ms += delta_ms
+        for content in self._contents.values():
+            command = msgspec.json.decode(content.payload)
+            command["expiresAt"] += delta_ms
+            content.payload = msgspec.json.encode(command)
+        payloads = {id_: content.payload for id_, content in self._contents.items()}
+        self.note(self._journal.shift(delta_ms, payloads))
+        self.clock_was_set()
+
+    def _is_sent_to(self, recipient: str) -> bool:
+        box = self._engine.mailboxes.get(recipient)
+        return box is None or not box.breaker.is_open(self._clock.monotonic())
+
+    def _as_it_stands(self, delivery: Delivery) -> Delivery:
+        """Add what is known here and not written for its own sake: that it is on the line."""
+        letter = self._engine.mailbox(delivery.recipient).letters.get(delivery.id)
+        if letter is None or delivery.state != "waiting" or letter.state != "sent":
+            return delivery
+        sent_at = self._contents[delivery.id].sent_at
+        return replace(delivery, state="sent", attempts=letter.attempts, sent_at=sent_at)
 
     def _spawn(self, work: Coroutine[object, object, object], name: str) -> None:
         self._tasks.spawn(work, name)
 
-    def _watch(self, written: "asyncio.Future[Any]") -> None:
-        written.add_done_callback(_report_failure)
-
 
 def _report_failure(written: "asyncio.Future[Any]") -> None:
     if not written.cancelled() and (error := written.exception()) is not None:
-        # Nobody waits for these notes; a lost one costs a redelivery, which the screen recognises.
         log.error("A note in the journal was lost", exc_info=error)
 
 
-def _letter(delivery: Delivery) -> Letter:
-    return Letter(
-        id=delivery.id,
-        seq=delivery.seq,
-        slot=delivery.slot,
-        expires_at_ms=delivery.expires_at,
-        state=delivery.state,
-        attempts=0,
-    )
-
-
-def _end_of(outcome: Outcome) -> End:
-    if outcome.state == "shown":
-        return End("shown", outcome=outcome)
-    match outcome.code:
-        case Code.SUPERSEDED.value:
-            return End("superseded", code=outcome.code, detail=outcome.error, outcome=outcome)
-        case Code.EXPIRED.value:
-            return End("expired", code=outcome.code, detail=outcome.error, outcome=outcome)
-        case _:
-            code = outcome.code or Code.INTERNAL_ERROR.value
-            return End("failed", code=code, detail=outcome.error, outcome=outcome)
+def _letter(delivery: Delivery, expires_at: float) -> Letter:
+    return Letter(id=delivery.id, seq=delivery.seq, slot=delivery.slot, expires_at=expires_at)

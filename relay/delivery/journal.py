@@ -7,21 +7,34 @@ change that comes late finds `ended_at` set and does nothing.
 
 import secrets
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, insert, select
 
 from relay.contract.names import Epoch
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryState, Outcome, Stage
+from relay.delivery import statements
 from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
-from relay.delivery.tables import delivery, history, journal, mailbox
+from relay.delivery.tables import delivery, history, is_dead_letter, journal, mailbox
 from relay.errors import Refusal
 from relay.storage.database import Database
 
-_COLUMNS = [column for column in delivery.c if column.name != "payload"]
+AFTER_ITS_END = "after its end"
+_FIELDS = tuple(column.name for column in statements.COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a mailbox besides its deliveries; `shut_until` (UTC ms) while its breaker is open."""
+
+    recipient: str
+    head: int
+    gen: int
+    shut_until: int | None
 
 
 class Journal:
@@ -31,40 +44,45 @@ class Journal:
         """Keep deliveries in `database`."""
         self._database = database
 
-    async def open(self) -> tuple[Epoch, dict[str, tuple[int, int]]]:
-        """Return the epoch (made once, when the journal is new) and every mailbox's head and gen."""
+    @property
+    def is_overloaded(self) -> bool:
+        """Tell whether writes gather faster than the disk takes them."""
+        return self._database.overloaded
 
-        def work(connection: Connection) -> tuple[Epoch, dict[str, tuple[int, int]]]:
+    async def open(self) -> tuple[Epoch, tuple[Kept, ...]]:
+        """Return the epoch (made once, when the journal is new) and what is kept of every mailbox."""
+
+        def work(connection: Connection) -> tuple[Epoch, tuple[Kept, ...]]:
             epoch = connection.execute(select(journal.c.epoch)).scalar()
             if epoch is None:
                 epoch = secrets.token_hex(16)
                 connection.execute(insert(journal).values(id=1, epoch=epoch))
-            rows = connection.execute(select(mailbox.c.recipient, mailbox.c.head, mailbox.c.gen))
-            return Epoch(epoch), {row.recipient: (row.head, row.gen) for row in rows}
+            rows = connection.execute(select(mailbox))
+            return Epoch(epoch), tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
 
         return await self._database.write(work)
 
-    async def append(self, draft: Draft) -> Appended:
-        """Accept a delivery; on disk when this returns. The same id with the same body returns the first one.
+    def append(self, draft: Draft) -> "Future[Appended]":
+        """Accept a delivery; on disk when it is answered. The same id with the same body returns the first one.
 
         Raises IDEMPOTENCY_MISMATCH for a known id with another body or another sender.
         """
-        return await self._database.write(lambda connection: _append(connection, draft))
+        return self._database.submit(lambda connection: append(connection, draft))
 
     async def find(self, id_: str) -> Delivery | None:
         """Read one delivery."""
-        return await self._database.read(lambda connection: _find(connection, id_))
+        return await self._database.read(lambda connection: find(connection, id_))
 
-    async def stages(self, id_: str) -> tuple[Stage, ...]:
-        """Read a delivery's history, oldest first."""
+    async def stages(self, found: Delivery) -> tuple[Stage, ...]:
+        """Read a delivery's history, oldest first: what its row says, and what is kept beside it."""
+        query = select(history).where(history.c.delivery_id == found.id).order_by(history.c.id)
 
         def work(connection: Connection) -> tuple[Stage, ...]:
-            rows = connection.execute(
-                select(history).where(history.c.delivery_id == id_).order_by(history.c.id)
-            )
+            rows = connection.execute(query)
             return tuple(Stage(state=row.state, at=row.at, detail=row.detail) for row in rows)
 
-        return await self._database.read(work)
+        beside = await self._database.read(work)
+        return tuple(sorted((*_own_stages(found), *beside), key=lambda stage: stage.at))
 
     async def list(
         self,
@@ -73,12 +91,15 @@ class Journal:
         states: Sequence[str] = (),
         since_ms: int | None = None,
         before: tuple[int, str] | None = None,
+        only_dead_letters: bool = False,
         limit: int = 50,
     ) -> tuple[Delivery, ...]:
         """Read deliveries, newest first; `before` is the (created_at, id) of the last one already seen."""
         query = _select()
         if screen_id is not None:
             query = query.where(delivery.c.recipient == recipient_of(screen_id))
+        if only_dead_letters:
+            query = query.where(is_dead_letter)
         if states:
             query = query.where(delivery.c.state.in_(states))
         if since_ms is not None:
@@ -92,7 +113,7 @@ class Journal:
             lambda connection: tuple(_delivery(row) for row in connection.execute(query))
         )
 
-    async def open_ones(self) -> "tuple[tuple[Delivery, dict[str, object]], ...]":
+    async def open_ones(self) -> "tuple[tuple[Delivery, bytes], ...]":
         """Read every delivery that has not ended, with its payload, in seq order: what a restart has to go on with."""
         query = (
             select(delivery)
@@ -100,224 +121,224 @@ class Journal:
             .order_by(delivery.c.recipient, delivery.c.seq)
         )
 
-        def work(connection: Connection) -> tuple[tuple[Delivery, dict[str, object]], ...]:
-            return tuple(
-                (_delivery(row), msgspec.json.decode(row.payload)) for row in connection.execute(query)
-            )
+        def work(connection: Connection) -> tuple[tuple[Delivery, bytes], ...]:
+            return tuple((_delivery(row), row.payload) for row in connection.execute(query))
 
         return await self._database.read(work)
+
+    async def payload(self, id_: str) -> dict[str, Any]:
+        """Read the command as it travelled. Raises DELIVERY_NOT_FOUND."""
+        query = select(delivery.c.payload).where(delivery.c.id == id_)
+        found = await self._database.read(lambda connection: connection.execute(query).scalar())
+        if found is None:
+            raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
+        return msgspec.json.decode(found)
 
     def note_connection(self, recipient: str, gen: int) -> "Future[None]":
         """Keep the generation of a recipient's newest live connection."""
 
         def work(connection: Connection) -> None:
-            changed = connection.execute(
-                update(mailbox).where(mailbox.c.recipient == recipient).values(gen=gen)
-            )
-            if changed.rowcount == 0:
-                connection.execute(insert(mailbox).values(recipient=recipient, head=0, gen=gen))
+            if statements.NOTE_GEN.run(connection, the_recipient=recipient, the_gen=gen).rowcount == 0:
+                statements.NEW_MAILBOX.run(connection, recipient=recipient, head=0, gen=gen)
 
         return self._database.submit(work)
 
-    def note_sent(self, id_: str, at: int, attempts: int) -> "Future[None]":
-        """Keep that a delivery went out; nobody has to wait for it (a lost note costs one more redelivery)."""
+    def note_breaker(self, recipient: str, shut_until: int | None) -> "Future[None]":
+        """Keep until when nothing is sent to a recipient (UTC ms), or that it is sent to again."""
 
         def work(connection: Connection) -> None:
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.id == id_, delivery.c.ended_at.is_(None))
-                .values(
-                    state="sent",
-                    attempts=delivery.c.attempts + 1,
-                    sent_at=func.coalesce(delivery.c.sent_at, at),
-                )
-            )
-            _remember(connection, id_, at, "sent", f"attempt {attempts}")
+            statements.NOTE_BREAKER.run(connection, the_recipient=recipient, until=shut_until)
 
         return self._database.submit(work)
 
-    def note_waiting(self, ids: Sequence[str], at: int, detail: str) -> "Future[None]":
-        """Keep that what was sent and not acknowledged waits again."""
+    def note_retry(self, id_: str, at: int, attempt: int) -> "Future[None]":
+        """Keep that a delivery went out again; nobody has to wait for it (a lost note costs one more redelivery)."""
 
         def work(connection: Connection) -> None:
-            for id_ in ids:
-                changed = connection.execute(
-                    update(delivery)
-                    .where(delivery.c.id == id_, delivery.c.state == "sent", delivery.c.ended_at.is_(None))
-                    .values(state="waiting")
-                )
-                if changed.rowcount:
-                    _remember(connection, id_, at, "waiting", detail)
+            if statements.NOTE_RETRY.run(connection, the_id=id_, at=at, the_attempt=attempt).rowcount:
+                _remember(connection, id_, at, "sent", f"attempt {attempt}")
 
         return self._database.submit(work)
 
-    def note_received(self, id_: str, at: int, *, is_the_end: bool) -> "Future[bool]":
+    def note_waiting(self, attempts: "dict[str, int]", sent_at: int, at: int) -> "Future[None]":
+        """Keep that what was sent and not acknowledged waits again, because the line dropped."""
+
+        def work(connection: Connection) -> None:
+            for id_, attempt in attempts.items():
+                waiting = statements.NOTE_WAITING.run(
+                    connection, the_id=id_, the_attempts=attempt, at=sent_at
+                )
+                if waiting.rowcount:
+                    _remember(connection, id_, at, "waiting", "the line dropped")
+
+        return self._database.submit(work)
+
+    def note_received(
+        self, id_: str, at: int, *, sent_at: int, attempt: int, is_last_word: bool
+    ) -> "Future[None]":
         """Keep that the screen has it; for a screen that reports no outcomes this is the end."""
 
-        def work(connection: Connection) -> bool:
-            changed = connection.execute(
-                update(delivery)
-                .where(delivery.c.id == id_, delivery.c.ended_at.is_(None))
-                .values(
-                    state="received",
-                    received_at=func.coalesce(delivery.c.received_at, at),
-                    ended_at=at if is_the_end else None,
-                )
+        def work(connection: Connection) -> None:
+            statements.NOTE_RECEIVED.run(
+                connection,
+                the_id=id_,
+                at=at,
+                the_sent_at=sent_at,
+                the_attempt=attempt,
+                is_last_word=int(is_last_word),
+                the_end_at=at,
             )
-            if changed.rowcount:
-                _remember(connection, id_, at, "received", None)
-            return bool(changed.rowcount)
 
         return self._database.submit(work)
 
     def settle(self, id_: str, at: int, end: End) -> "Future[bool]":
         """Put a delivery into an end state; answers whether it was still open."""
-        return self._database.submit(lambda connection: _settle(connection, id_, at, end))
+        return self._database.submit(lambda connection: settle(connection, id_, at, end))
+
+    def cancel(self, id_: str, at: int) -> "Future[bool]":
+        """Cancel a delivery that no screen has acknowledged; answers whether it was so."""
+
+        def work(connection: Connection) -> bool:
+            return bool(statements.CANCEL.run(connection, the_id=id_, at=at).rowcount)
+
+        return self._database.submit(work)
+
+    def discard(self, id_: str, at: int) -> "Future[None]":
+        """Keep that somebody has read a dead letter and wants no more of it."""
+
+        def work(connection: Connection) -> None:
+            statements.DISCARD.run(connection, the_id=id_, at=at)
+
+        return self._database.submit(work)
+
+    def shift(self, delta_ms: int, payloads: "dict[str, bytes]") -> "Future[None]":
+        """Move what is open along with a machine clock that was set: lives are durations, not dates."""
+
+        def work(connection: Connection) -> None:
+            statements.SHIFT.run(connection, delta_ms=delta_ms)
+            for id_, payload in payloads.items():
+                statements.REWRITE.run(connection, the_id=id_, the_payload=payload)
+
+        return self._database.submit(work)
 
 
-def _append(connection: Connection, draft: Draft) -> Appended:
-    known = _find(connection, draft.id)
+def append(connection: Connection, draft: Draft) -> Appended:
+    """Accept `draft` inside the caller's transaction; see `Journal.append`."""
+    known = find(connection, draft.id)
     if known is not None:
         if known.body_hash != draft.body_hash or known.sender != draft.sender:
             raise Refusal(Code.IDEMPOTENCY_MISMATCH)
         return Appended(known, is_repeat=True)
+    if draft.retry_of is not None:
+        marked = statements.MARK_RETRIED.run(connection, the_id=draft.retry_of, the_new_id=draft.id)
+        if marked.rowcount == 0:
+            first = find(connection, draft.retry_of)
+            again = find(connection, first.retried_as) if first and first.retried_as else None
+            if again is None:
+                raise Refusal(Code.DELIVERY_NOT_FOUND, id=draft.retry_of)
+            return Appended(again, is_repeat=True)
     seq = _next_seq(connection, draft.recipient)
-    superseded = _supersede(connection, draft) if draft.slot is not None else ()
-    connection.execute(
-        insert(delivery).values(
-            id=draft.id,
-            recipient=draft.recipient,
-            seq=seq,
-            slot=draft.slot,
-            verb=draft.verb,
-            payload=msgspec.json.encode({**draft.payload, "seq": seq}),
-            body_hash=draft.body_hash,
-            sender=draft.sender,
-            screen_id=draft.screen_id,
-            order_id=draft.order_id,
-            document=draft.document,
-            revision=draft.revision,
-            state="waiting",
-            attempts=0,
-            created_at=draft.created_at,
-            expires_at=draft.expires_at,
+    superseded: tuple[str, ...] = ()
+    if draft.slot is not None:
+        superseded = tuple(
+            row[0]
+            for row in statements.SUPERSEDE.run(
+                connection,
+                the_recipient=draft.recipient,
+                the_slot=draft.slot,
+                by=draft.id,
+                at=draft.created_at,
+            ).rows
         )
+    payload = draft.sealed(seq)
+    statements.INSERT.run(
+        connection,
+        id=draft.id,
+        recipient=draft.recipient,
+        seq=seq,
+        slot=draft.slot,
+        verb=draft.verb,
+        payload=payload,
+        body_hash=draft.body_hash,
+        sender=draft.sender,
+        screen_id=draft.screen_id,
+        order_id=draft.order_id,
+        document=draft.document,
+        revision=draft.revision,
+        state="waiting",
+        attempts=0,
+        created_at=draft.created_at,
+        expires_at=draft.expires_at,
+        retry_of=draft.retry_of,
     )
-    _remember(connection, draft.id, draft.created_at, "waiting", None)
-    return Appended(draft.as_delivery(seq), is_repeat=False, superseded=superseded)
+    return Appended(draft.as_delivery(seq), is_repeat=False, payload=payload, superseded=superseded)
 
 
-def _next_seq(connection: Connection, recipient: str) -> int:
-    bumped = connection.execute(
-        update(mailbox)
-        .where(mailbox.c.recipient == recipient)
-        .values(head=mailbox.c.head + 1)
-        .returning(mailbox.c.head)
-    ).scalar()
-    if bumped is not None:
-        return int(bumped)
-    connection.execute(insert(mailbox).values(recipient=recipient, head=1, gen=0))
-    return 1
+def find(connection: Connection, id_: str) -> Delivery | None:
+    """Read one delivery inside the caller's transaction."""
+    rows = statements.FIND.run(connection, the_id=id_).rows
+    return _read(rows[0]) if rows else None
 
 
-def _supersede(connection: Connection, draft: Draft) -> tuple[str, ...]:
-    older = connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.recipient == draft.recipient,
-            delivery.c.ended_at.is_(None),
-            delivery.c.slot == draft.slot,
-            delivery.c.state.in_(("waiting", "sent")),
-        )
-        .values(
-            state="superseded", code=Code.SUPERSEDED.value, superseded_by=draft.id, ended_at=draft.created_at
-        )
-        .returning(delivery.c.id)
-    ).scalars()
-    ids = tuple(older)
-    for id_ in ids:
-        _remember(connection, id_, draft.created_at, "superseded", f"by {draft.id}")
-    return ids
-
-
-def _settle(connection: Connection, id_: str, at: int, end: End) -> bool:
+def settle(connection: Connection, id_: str, at: int, end: End) -> bool:
+    """Put a delivery into an end state inside the caller's transaction; see `Journal.settle`."""
     superseded_by = end.superseded_by
     if end.state == "superseded" and superseded_by is None:
-        superseded_by = _successor(connection, id_)
-    # A screen that was slow to say that it reports outcomes may have ended in `received`; its word still counts.
-    is_open = delivery.c.ended_at.is_(None) | (delivery.c.state == "received")
-    changed = connection.execute(
-        update(delivery)
-        .where(delivery.c.id == id_, is_open)
-        .values(
-            state=end.state,
-            code=end.code,
-            detail=end.detail,
-            superseded_by=superseded_by,
-            outcome=msgspec.json.encode(end.outcome) if end.outcome else None,
-            ended_at=at,
-        )
+        found = statements.SUCCESSOR.run(connection, the_id=id_).rows
+        superseded_by = found[0][0] if found else None
+    settled = statements.SETTLE.run(
+        connection,
+        the_id=id_,
+        the_state=end.state,
+        the_code=end.code,
+        the_detail=end.detail,
+        by=superseded_by,
+        the_outcome=msgspec.json.encode(end.outcome) if end.outcome else None,
+        at=at,
     )
-    if changed.rowcount:
-        _remember(connection, id_, at, end.state, end.code)
+    if settled.rowcount:
         return True
     if end.outcome is not None and end.outcome.state == "shown":
         # It was superseded or expired on the way and the screen had it painted all the same: that stays on record.
-        _remember(connection, id_, at, "shown", "after its end")
+        before = find(connection, id_)
+        if before is not None and before.state != "shown":
+            _remember(connection, id_, at, "shown", AFTER_ITS_END)
     return False
 
 
-def _successor(connection: Connection, id_: str) -> str | None:
-    this = delivery.alias()
-    return connection.execute(
-        select(delivery.c.id)
-        .join(this, this.c.id == id_)
-        .where(
-            delivery.c.recipient == this.c.recipient,
-            delivery.c.slot == this.c.slot,
-            delivery.c.seq > this.c.seq,
-        )
-        .order_by(delivery.c.seq)
-        .limit(1)
-    ).scalar()
+def _next_seq(connection: Connection, recipient: str) -> int:
+    bumped = statements.BUMP.run(connection, the_recipient=recipient).rows
+    if bumped:
+        return int(bumped[0][0])
+    statements.NEW_MAILBOX.run(connection, recipient=recipient, head=1, gen=0)
+    return 1
 
 
 def _remember(connection: Connection, id_: str, at: int, state: DeliveryState, detail: str | None) -> None:
-    connection.execute(insert(history).values(delivery_id=id_, at=at, state=state, detail=detail))
+    statements.REMEMBER.run(connection, delivery_id=id_, at=at, state=state, detail=detail)
+
+
+def _own_stages(found: Delivery) -> Iterator[Stage]:
+    yield Stage(state="waiting", at=found.created_at)
+    if found.sent_at is not None:
+        yield Stage(state="sent", at=found.sent_at, detail="attempt 1")
+    if found.received_at is not None:
+        yield Stage(state="received", at=found.received_at)
+    if found.ended_at is not None and found.state != "received":
+        reason = f"by {found.superseded_by}" if found.superseded_by else found.code
+        yield Stage(state=found.state, at=found.ended_at, detail=reason)
 
 
 def _select() -> Select[Any]:
-    return select(*_COLUMNS)
-
-
-def _find(connection: Connection, id_: str) -> Delivery | None:
-    row = connection.execute(_select().where(delivery.c.id == id_)).one_or_none()
-    return _delivery(row) if row is not None else None
+    return select(*statements.COLUMNS)
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    outcome = msgspec.json.decode(row.outcome, type=Outcome) if row.outcome else None
-    return Delivery(
-        id=row.id,
-        recipient=row.recipient,
-        screen_id=row.screen_id,
-        seq=row.seq,
-        slot=row.slot,
-        verb=row.verb,
-        body_hash=row.body_hash,
-        sender=row.sender,
-        state=row.state,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        order_id=row.order_id,
-        document=row.document,
-        revision=row.revision,
-        code=row.code,
-        detail=row.detail,
-        superseded_by=row.superseded_by,
-        outcome=outcome,
-        attempts=row.attempts,
-        sent_at=row.sent_at,
-        received_at=row.received_at,
-        ended_at=row.ended_at,
-    )
+    return _read([getattr(row, name) for name in _FIELDS])
+
+
+def _read(values: Sequence[Any]) -> Delivery:
+    fields: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    if fields["outcome"] is not None:
+        fields["outcome"] = msgspec.json.decode(fields["outcome"], type=Outcome)
+    return Delivery(**fields)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from relay.contract.names import TriggerId
 from relay.contract.reports import DeliveryState, DisplayName, Outcome
 
+# End states that somebody should look at. Superseded and cancelled are what somebody wanted.
+DEAD_LETTER_STATES: tuple[DeliveryState, ...] = ("failed", "expired", "dead")
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -32,6 +35,14 @@ class Delivery:
     sent_at: int | None = None
     received_at: int | None = None
     ended_at: int | None = None
+    retry_of: str | None = None
+    retried_as: str | None = None
+    discarded_at: int | None = None
+
+    @property
+    def is_dead_letter(self) -> bool:
+        """Tell whether it ended badly and nobody has dealt with that yet."""
+        return self.state in DEAD_LETTER_STATES and self.discarded_at is None and self.retried_as is None
 
     @property
     def has_ended(self) -> bool:
@@ -46,14 +57,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A delivery before it has a seq. `payload` is the command as it will travel, but for its seq."""
+    """A delivery before it has a seq. `payload` is the command as it will travel, a JSON object, but for its seq."""
 
     id: TriggerId
     recipient: str
     screen_id: str
     slot: str | None
     verb: str
-    payload: dict[str, object]
+    payload: bytes
     body_hash: bytes
     sender: str
     created_at: int
@@ -61,6 +72,7 @@ class Draft:
     order_id: str | None = None
     document: str | None = None
     revision: str | None = None
+    retry_of: str | None = None
 
     def as_delivery(self, seq: int) -> Delivery:
         """Return what the journal holds of it once it is accepted under this seq."""
@@ -79,7 +91,12 @@ class Draft:
             order_id=self.order_id,
             document=self.document,
             revision=self.revision,
+            retry_of=self.retry_of,
         )
+
+    def sealed(self, seq: int) -> bytes:
+        """Return the payload with its seq, as it is kept and as it travels."""
+        return b'{"seq":%d,' % seq + self.payload[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,7 @@ class Appended:
 
     delivery: Delivery
     is_repeat: bool
+    payload: bytes = b""
     superseded: tuple[str, ...] = ()
 
 

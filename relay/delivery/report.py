@@ -60,6 +60,8 @@ def report(
         expires_at=delivery.expires_at,
         attempts=delivery.attempts,
         history=tuple(history) if history is not None else None,
+        retry_of=delivery.retry_of,
+        retried_as=delivery.retried_as,
     )
 
 

@@ -1,6 +1,11 @@
-"""The journal's tables. All times are UTC milliseconds; `ended_at` is null exactly while a delivery is open."""
+"""The journal's tables. All times are UTC milliseconds; `ended_at` is null exactly while a delivery is open.
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+The durable timers are columns of what they are about: `delivery.expires_at`, `delivery.attempts` (how far up the ladder
+of retries it is) and `mailbox.shut_until` (the circuit breaker). `delivery_history` keeps only what these rows do not
+say: retries, lost lines, what a screen told after the end.
+"""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, and_
 
 from relay.storage.database import metadata
 
@@ -18,6 +23,7 @@ mailbox = Table(
     Column("recipient", Text, primary_key=True),
     Column("head", Integer, nullable=False),
     Column("gen", Integer, nullable=False),
+    Column("shut_until", Integer),
     sqlite_strict=True,
 )
 
@@ -47,11 +53,20 @@ delivery = Table(
     Column("sent_at", Integer),
     Column("received_at", Integer),
     Column("ended_at", Integer),
+    Column("retry_of", Text),
+    Column("retried_as", Text),
+    Column("discarded_at", Integer),
     UniqueConstraint("recipient", "seq"),
     sqlite_strict=True,
 )
 Index("ix_delivery_open", delivery.c.recipient, delivery.c.seq, sqlite_where=delivery.c.ended_at.is_(None))
 Index("ix_delivery_created", delivery.c.created_at)
+is_dead_letter = and_(
+    delivery.c.state.in_(("failed", "expired", "dead")),
+    delivery.c.discarded_at.is_(None),
+    delivery.c.retried_as.is_(None),
+)
+Index("ix_delivery_dead_letters", delivery.c.created_at, sqlite_where=is_dead_letter)
 
 history = Table(
     "delivery_history",

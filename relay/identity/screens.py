@@ -78,6 +78,9 @@ class Screens:
         self._clock = clock
         self._access = access
         self._presence = presence
+        # Spellings by key; every trigger asks. This process alone writes screens, so forgetting after a delete is enough.
+        self._spellings: dict[str, str] = {}
+        self._deletions = 0
 
     @property
     def on_revoked(self) -> list[Callable[[str], None]]:
@@ -114,6 +117,17 @@ class Screens:
         if screen is None:
             raise _missing(screen_id)
         return screen
+
+    async def spelling(self, screen_id: str) -> str:
+        """Return the id of a screen as it was added. Raises SCREEN_NOT_FOUND."""
+        key = name_key(screen_id)
+        spelling = self._spellings.get(key)
+        if spelling is None:
+            deletions = self._deletions
+            spelling = (await self.get(screen_id)).screen_id
+            if deletions == self._deletions:  # or what was read may be gone
+                self._spellings[key] = spelling
+        return spelling
 
     async def exists(self, screen_id: str) -> bool:
         """Tell whether there is such a screen."""
@@ -156,6 +170,8 @@ class Screens:
             return there.screen_id, session_ids
 
         removed = await self._database.write(remove)
+        self._deletions += 1
+        self._spellings.pop(key, None)
         if removed is None:
             raise _missing(screen_id)
         self._access.forget(removed[1], screen_id=removed[0])

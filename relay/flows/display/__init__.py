@@ -15,6 +15,7 @@ def build(core: Core) -> Running:
     """Stand on the core: orders and their documents, and the trigger that shows them."""
     orders = Orders(core.database, core.clock, core.documents)
     display = Display(core, orders)
+    core.dead_letters.renew_with("navigate", display.renew)
     importer = Importer(orders)
     routes = [*DisplayRoutes(display).table(), *OrderRoutes(orders, importer, core).table()]
     return Running(routes=routes, events={"trigger": DisplayEvents(display, core.live).trigger})

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from relay.contract import codec
 from relay.contract.commands import COMMANDS, Trigger, subject_count
@@ -10,6 +11,7 @@ from relay.contract.names import TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryReport
 from relay.contract.wording import Language
+from relay.delivery.dead_letters import Renewed
 from relay.delivery.records import Delivery, Draft, recipient_of
 from relay.delivery.report import first_answer, report
 from relay.errors import Refusal, invalid
@@ -18,7 +20,7 @@ from relay.flows.display.allowed import require_allowed
 from relay.flows.display.orders import Found, Orders
 from relay.identity.caller import Caller
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
+CLOCK_TOLERANCE_MS = timedelta(minutes=5) // timedelta(milliseconds=1)
 NAVIGATE_EXPIRES = timedelta(minutes=15)
 OTHERS_EXPIRE = timedelta(minutes=1)
 # Whoever waits for a bench that is not there hears so after this long: a short drop is given the time to heal.
@@ -61,22 +63,19 @@ class Display:
         _check_subject(trigger)
         if not caller.may_trigger(trigger.screen_id):
             raise Refusal(Code.FORBIDDEN)
-        id_, body_hash = trigger.id.lower(), _hash(trigger)
-        known = await self._core.courier.known(id_)
-        if known is not None:
-            # Before the clock and the order are looked at: the first answer holds, whatever happened since.
+        body_hash = _hash(trigger)
+        try:
+            return await self._core.courier.send(await self._draft(trigger, body_hash, caller.subject))
+        except Refusal as refusal:
+            if refusal.code is Code.IDEMPOTENCY_MISMATCH:
+                raise
+            # The first answer holds, whatever happened since: the order may be gone, the clock be off by now.
+            known = await self._core.courier.known(trigger.id.lower())
+            if known is None:
+                raise
             if (known.body_hash, known.sender) != (body_hash, caller.subject):
-                raise Refusal(Code.IDEMPOTENCY_MISMATCH)
+                raise Refusal(Code.IDEMPOTENCY_MISMATCH) from refusal
             return known
-        now = self._core.clock.now_ms()
-        if abs(trigger.timestamp - now) > CLOCK_TOLERANCE / timedelta(milliseconds=1):
-            raise Refusal(Code.CLOCK_SKEW, serverTime=now)
-        screen_id = (await self._core.screens.get(trigger.screen_id)).screen_id
-        subject = await self._subject(trigger)
-        draft = self._draft(
-            trigger, subject, screen_id=screen_id, body_hash=body_hash, sender=caller.subject, now=now
-        )
-        return await self._core.courier.send(draft)
 
     async def wait(self, delivery: Delivery, patience: timedelta) -> Delivery:
         """Wait for the end state; for a bench that is not there, only as long as a short drop takes to heal."""
@@ -96,8 +95,26 @@ class Display:
         """Word the answer to a trigger: the first answer, or, for those who waited, how it stands."""
         if not waited:
             return first_answer(delivery)
-        is_stuck = not delivery.has_ended and not self.is_online(delivery.screen_id)
-        return report(delivery, language, hint=Code.SCREEN_OFFLINE if is_stuck else None)
+        hint = None
+        if not delivery.has_ended and not self.is_online(delivery.screen_id):
+            hint = Code.SCREEN_OFFLINE
+        elif not delivery.has_ended and not self._core.courier.is_healthy(delivery.screen_id):
+            hint = Code.SCREEN_UNHEALTHY
+        return report(delivery, language, hint=hint)
+
+    async def renew(self, payload: dict[str, Any]) -> Renewed:
+        """Say what a navigate of earlier shows today. Raises DOCUMENT_NOT_FOUND and URL_NOT_ALLOWED."""
+        if "document" not in payload:
+            self._check_url(payload["url"])
+            return Renewed(payload, payload["url"], None)
+        found = await self._orders.find_document_by_id(payload["document"]["id"])
+        document = found.ref
+        fields = payload | {"document": codec.to_builtins(document), "orderId": found.order_id}
+        if document.kind == "web":
+            self._check_url(document.url)
+        if document.pages and fields.get("page", 1) > document.pages:
+            del fields["page"]
+        return Renewed(fields, document.title, document.revision)
 
     async def _subject(self, trigger: Trigger) -> _Subject:
         if trigger.command is not None:
@@ -127,36 +144,40 @@ class Display:
     def _check_url(self, url: str) -> None:
         require_allowed(url, self._core.settings.url_hosts, self._core.own_addresses())
 
-    def _draft(
-        self, trigger: Trigger, subject: _Subject, *, screen_id: str, body_hash: bytes, sender: str, now: int
-    ) -> Draft:
+    async def _draft(self, trigger: Trigger, body_hash: bytes, sender: str) -> Draft:
+        now = self._core.clock.now_ms()
+        if abs(trigger.timestamp - now) > CLOCK_TOLERANCE_MS:
+            raise Refusal(Code.CLOCK_SKEW, serverTime=now)
+        screen_id = await self._core.screens.spelling(trigger.screen_id)
+        subject = await self._subject(trigger)
         default = NAVIGATE_EXPIRES if subject.verb == "navigate" else OTHERS_EXPIRE
-        life = trigger.expires_in_ms or default // timedelta(milliseconds=1)
-        envelope: dict[str, object] = {
+        expires_at = now + (trigger.expires_in_ms or default // timedelta(milliseconds=1))
+        payload: dict[str, object] = {
             "id": trigger.id.lower(),
             "screenId": screen_id,
             "windowId": trigger.window_id,
             "timestamp": now,
-            "expiresAt": now + life,
+            "expiresAt": expires_at,
+            **subject.fields,
         }
-        payload = envelope | subject.fields
-        # What leaves must fit the contract; a misfit is our bug and must show before anything is accepted.
-        codec.convert({**payload, "seq": 1}, COMMANDS[subject.verb])
-        return Draft(
+        draft = Draft(
             id=TriggerId(trigger.id.lower()),
             recipient=recipient_of(screen_id),
             screen_id=screen_id,
             slot=f"window:{trigger.window_id}" if subject.verb == "navigate" else None,
             verb=subject.verb,
-            payload=payload,
+            payload=codec.to_json(payload),
             body_hash=body_hash,
             sender=sender,
             created_at=now,
-            expires_at=now + life,
+            expires_at=expires_at,
             order_id=subject.order_id,
             document=subject.document,
             revision=subject.revision,
         )
+        # What leaves must fit the contract; a misfit is our bug and must show before anything is accepted.
+        codec.decode_json(draft.sealed(1), COMMANDS[subject.verb])
+        return draft
 
 
 def _check_subject(trigger: Trigger) -> None:

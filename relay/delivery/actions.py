@@ -1,0 +1,75 @@
+"""What the pure core of delivery wants done: the courier does it, a simulator may do it too."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put this letter on the line; `attempt` counts from 1, and the next would follow after `patience` seconds."""
+
+    recipient: str
+    id: str
+    attempt: int
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the screen what became of this letter (`status?`); with no letter it is a probe of its life."""
+
+    recipient: str
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The screen has this letter on disk; from a screen that reports no outcomes that is its last word."""
+
+    recipient: str
+    id: str
+    attempt: int
+    is_last_word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """This letter is over: `expired`, or `dead` with the reason."""
+
+    recipient: str
+    id: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Give up the line of this screen: it looks alive and nothing comes back on it."""
+
+    recipient: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The line was lost with these letters unacknowledged on it: they wait again."""
+
+    recipient: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerOpened:
+    """Nothing is sent to this screen for `seconds`; whoever waits for it should hear so now."""
+
+    recipient: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerClosed:
+    """The screen answers again."""
+
+    recipient: str
+
+
+Action = Send | Ask | Received | Finish | Cut | Dropped | BreakerOpened | BreakerClosed
