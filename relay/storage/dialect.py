@@ -1,5 +1,6 @@
-"""The few places where SQLite is SQLite: how it is opened, checkpointed, and which of its errors mean "disk"."""
+"""The few places where SQLite is SQLite: how it is opened and checkpointed, and what its errors mean."""
 
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,39 @@ import structlog
 from pysqlite3 import dbapi2
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 log = structlog.get_logger()
 sqlite: Any = dbapi2  # a C module that says nothing of its types
 
-# SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED
-# (https://www.sqlite.org/rescode.html): the batch cannot be kept, whoever's job met it.
-FATAL_CODES = frozenset({13, 10, 8, 11, 26, 14, 5, 6})
+# All codes: https://www.sqlite.org/rescode.html. The low byte of an extended code is its primary one.
+FULL = 13
+INTERRUPT = 9
+READONLY = 8
+# SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL.
+UNAVAILABLE = frozenset({FULL, 10, READONLY, 14, 5, 6, 15})
+# SQLITE_CORRUPT and SQLITE_NOTADB, whatever the extension.
+DAMAGED = frozenset({11, 26})
+# SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: the kernel may have dropped what it could not write and call the next
+# sync a success (https://www.usenix.org/conference/atc20/presentation/rebello), so nothing on this handle can be
+# believed any more.
+UNSYNCED = frozenset({1034, 1290})
 
 
-def open_writer(path: Path) -> Engine:
-    """Open the one read-write connection: WAL, synced at every commit, checkpoints only when the writer says so."""
+class Trouble(Enum):
+    """What an error of the database means for those who are not to blame for it."""
+
+    FOREIGN = "one statement was wrong"
+    UNAVAILABLE = "nothing can be written now, and that may pass"
+    BROKEN = "what this process believes of the file is worth nothing any more"
+
+
+def open_writer(path: Path, *, in_batches: bool = False) -> Engine:
+    """Open a read-write connection: WAL, synced at every commit, checkpoints only when the writer says so.
+
+    With `in_batches` the owner begins and ends transactions himself, on the driver's connection, and never waits for a
+    lock; otherwise SQLAlchemy does, and waits up to five seconds.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         "sqlite://",
@@ -32,32 +54,29 @@ def open_writer(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction] - called by the event
         for pragma in (
+            "busy_timeout=5000",
             "journal_mode=WAL",
             "synchronous=FULL",
             "wal_autocheckpoint=0",
             "foreign_keys=ON",
-            "busy_timeout=0",
             "cache_size=-65536",
+            f"busy_timeout={0 if in_batches else 5000}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - called by the event
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not in_batches:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - called by the event
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
-def open_readers(path: Path, count: int) -> Engine:
-    """Open a pool of read-only connections."""
-    uri = f"file:{quote(str(path))}?mode=ro"
+def open_reader(path: Path) -> Engine:
+    """Open one read-only connection, whose owner begins and ends transactions himself, on the driver's connection."""
     engine = create_engine(
-        "sqlite://",
-        module=sqlite,
-        creator=partial(sqlite.connect, uri, uri=True, check_same_thread=False, isolation_level=None),
-        poolclass=QueuePool,
-        pool_size=count,
-        max_overflow=0,
+        "sqlite://", module=sqlite, creator=partial(connect_read_only, path), poolclass=StaticPool
     )
 
     @event.listens_for(engine, "connect")
@@ -65,36 +84,51 @@ def open_readers(path: Path, count: int) -> Engine:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA busy_timeout=2000")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - called by the event
-        connection.exec_driver_sql("BEGIN")
-
     return engine
 
 
-def checkpoint(connection: Connection, *, truncate: bool) -> None:
-    """Fold the WAL into the database file, as far as readers allow; a reader in the way only postpones it."""
-    raw: Any = (
-        connection.connection.driver_connection
-    )  # SQLAlchemy would begin a transaction, which forbids it
-    try:
-        raw.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})").fetchall()
-    except sqlite.OperationalError as error:
-        log.warning("A checkpoint was postponed", reason=str(error))
-    connection.rollback()
+def connect_read_only(path: Path) -> Any:
+    """Connect the driver alone, read-only: closing it folds nothing into the file, whatever state that is in."""
+    uri = f"file:{quote(str(path))}?mode=ro"
+    return sqlite.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def checkpoint(driver: Any, *, truncate: bool) -> bool:
+    """Fold the WAL into the database file, as far as readers allow; tell whether all of it went.
+
+    Raises the driver's error when the disk refuses.
+    """
+    mode = "TRUNCATE" if truncate else "PASSIVE"
+    is_busy, frames, done = driver.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return not is_busy and frames == done
+
+
+def wal_of(path: Path) -> Path:
+    """Name the write-ahead log of a database file."""
+    return path.with_name(path.name + "-wal")
 
 
 def wal_bytes(path: Path) -> int:
     """Return the size of the write-ahead log, 0 when there is none."""
     try:
-        return path.with_name(path.name + "-wal").stat().st_size
+        return wal_of(path).stat().st_size
     except FileNotFoundError:
         return 0
 
 
-def is_fatal(error: DBAPIError) -> bool:
-    """Tell whether an error means that nothing can be written now, rather than that one job was wrong."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if isinstance(code, int):
-        return code & 0xFF in FATAL_CODES
-    return isinstance(error.orig, sqlite.OperationalError)
+def code_of(error: BaseException) -> int | None:
+    """Return SQLite's extended result code, None when the error is none of SQLite's."""
+    if isinstance(error, DBAPIError):
+        error = error.orig or error
+    code = getattr(error, "sqlite_errorcode", None)
+    return code if isinstance(code, int) else None
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """Tell an error of one statement from one that means the disk, the file, or a lock on it."""
+    code = code_of(error)
+    if code is None:
+        return Trouble.FOREIGN
+    if code in UNSYNCED or code & 0xFF in DAMAGED:
+        return Trouble.BROKEN
+    return Trouble.UNAVAILABLE if code & 0xFF in UNAVAILABLE else Trouble.FOREIGN

@@ -21,7 +21,8 @@ CATCH_ALL = {
     "relay/web/handler.py",
     "relay/live/server.py",
     "relay/live/wire.py",
-    "relay/storage/database.py",
+    "relay/storage/readers.py",
+    "relay/storage/writer.py",
     "relay/tasks.py",
     "app/bridge.py",
 }
