@@ -96,7 +96,7 @@ async def open_relay(
         journal = Journal(database)
         line = Line(live)
         courier = Courier(journal, line, clock, tasks)
-        reception = Reception(courier, journal, live, line, clock, tasks)
+        reception = Reception(courier, journal, live, line=line, clock=clock, tasks=tasks)
         dead_letters = DeadLetters(courier, journal, clock)
         screens = Screens(database, clock, access, presence=_presence_of(live, reception))
         access.on_screen_revoked.append(live.revoke)

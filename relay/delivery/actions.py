@@ -1,6 +1,7 @@
 """What the pure core of delivery wants done: the courier does it, a simulator may do it too."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """This letter is over: `expired`, or `dead` with the reason."""
+    """End a letter: `expired`, or `dead` with the reason."""
 
     recipient: str
     id: str
-    state: str
+    state: Literal["expired", "dead"]
     reason: str = ""
 
 

@@ -4,9 +4,9 @@ How it works: `send` writes the journal first and answers only then. What leaves
 pure; the courier tells it what has happened and does what it wants done: emits on the live line, writes notes, ends
 what is too late, cuts a line that is dead. One task keeps the engine's time. What comes up the line is the reception's.
 
-What must always hold: nothing is known here that the journal does not know. An accepted delivery is in the engine as soon
-as its commit is told, whether or not the one who asked still waits. Whoever waits for an outcome listens for the bell
-first, then reads the journal, then waits. It must never send twice what a screen has received.
+What must always hold: nothing is known here that the journal does not know. An accepted delivery is in the engine as
+soon as its commit is told, whether or not the one who asked still waits. Whoever waits for an outcome listens for the
+bell first, then reads the journal, then waits. It must never send twice what a screen has received.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -118,7 +117,7 @@ class Courier:
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
         accepted = self._journal.append(draft)
         # Before anybody waits for it, so that letters come in the order of their commits.
-        accepted.add_done_callback(partial(self._accepted, draft))
+        accepted.add_done_callback(self._accepted)
         return (await asyncio.shield(accepted)).delivery
 
     async def known(self, id_: str) -> Delivery | None:
@@ -212,7 +211,7 @@ class Courier:
 
     # Doing.
 
-    def _accepted(self, draft: Draft, done: "asyncio.Future[Appended]") -> None:
+    def _accepted(self, done: "asyncio.Future[Appended]") -> None:
         if done.cancelled() or done.exception() is not None:
             return
         appended = done.result()

@@ -1,7 +1,8 @@
 """Dead letters: deliveries that ended badly, until somebody sends them again or lays them aside.
 
-Sending again makes a new delivery with an id and a life of its own; the dead one says which. What it carries is asked for
-anew from the flow that it came from, so that a letter of yesterday brings today's revision. Asked twice, it is done once.
+Sending again makes a new delivery with an id and a life of its own; the dead one says which. What it carries
+is asked for anew from the flow that it came from, so that a letter of yesterday brings today's revision. Asked
+twice, it is done once.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """What leaves next for one screen, when to ask again and when to give up: pure, without I/O, clock or randomness.
 
-How it works: the engine tells the mailbox what happened (accepted, present, acknowledged, told, ended, disconnected) and
-calls `advance` with the time; the mailbox answers with what to do. All times are monotonic seconds.
+How it works: the engine tells the mailbox what happened (accepted, present, acknowledged, told, ended, disconnected)
+and calls `advance` with the time; the mailbox answers with what to do. All times are monotonic seconds.
 
 What must always hold: letters leave in the order of their seq, at most `WINDOW` unacknowledged at a time. A dropped
 connection costs no attempt. What was received is never sent again, only asked for, unless the screen says that it does

@@ -38,7 +38,7 @@ class Reception:
     """The live line's side of delivery."""
 
     def __init__(
-        self, courier: Courier, journal: Journal, live: LiveServer, line: Line, clock: Clock, tasks: Tasks
+        self, courier: Courier, journal: Journal, live: LiveServer, *, line: Line, clock: Clock, tasks: Tasks
     ) -> None:
         """Take the live line's welcome and farewell, and its events `presence` and `outcome`."""
         self._courier = courier

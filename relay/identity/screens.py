@@ -78,7 +78,7 @@ class Screens:
         self._clock = clock
         self._access = access
         self._presence = presence
-        # Spellings by key; every trigger asks. This process alone writes screens, so forgetting after a delete is enough.
+        # Spellings by key; every trigger asks. This process alone writes screens: to forget after a delete is enough.
         self._spellings: dict[str, str] = {}
         self._deletions = 0
 

@@ -85,6 +85,10 @@ class LiveServer:
         """Return the live connection of a screen, if it has one."""
         return self._screens.get(screen_id.casefold())
 
+    def connections(self) -> tuple[Connection, ...]:
+        """Return everybody who is connected now."""
+        return tuple(self._connections.values())
+
     @property
     def count(self) -> int:
         """Count the live connections."""

@@ -112,7 +112,7 @@ class Display:
         fields = payload | {"document": codec.to_builtins(document), "orderId": found.order_id}
         if document.kind == "web":
             self._check_url(document.url)
-        if document.pages and fields.get("page", 1) > document.pages:
+        if document.pages and int(payload.get("page", 1)) > document.pages:
             del fields["page"]
         return Renewed(fields, document.title, document.revision)
 
