@@ -1,7 +1,16 @@
 """Time, as everybody here gets it: given, so that a test can hold it still."""
 
+import sys
 import time
 from typing import Protocol
+
+# What goes on counting during suspend: Linux's CLOCK_BOOTTIME (clock_gettime(2)), macOS's CLOCK_MONOTONIC (its manual
+# page says so, while Python's own `time.monotonic` there is mach_absolute_time, which stops). Windows has only the one.
+_sleepless: int | None = None
+if sys.platform == "linux":
+    _sleepless = time.CLOCK_BOOTTIME
+elif sys.platform == "darwin":
+    _sleepless = time.CLOCK_MONOTONIC
 
 
 class Clock(Protocol):
@@ -12,7 +21,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow; for durations and timeouts."""
+        """Return seconds that only ever grow, also while the machine sleeps; for durations and timeouts."""
         ...
 
 
@@ -24,5 +33,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow."""
+        """Return seconds that only ever grow, also while the machine sleeps: an order does not keep for a night."""
+        if _sleepless is not None:
+            return time.clock_gettime(_sleepless)
         return time.monotonic()

@@ -257,6 +257,23 @@ SAMPLES: dict[str, Struct] = {
         action="화면에 있는 작업지시를 확인하세요.",
         superseded_by=NEWER_ID,
     ),
+    "delivery-dead-and-retried": DeliveryReport(
+        id=ID,
+        seq=7,
+        state="dead",
+        screen_id=SCREEN,
+        status_url=f"/api/trigger/{ID}",
+        code="SCREEN_UNHEALTHY",
+        retried_as=NEWER_ID,
+    ),
+    "delivery-retry": DeliveryReport(
+        id=NEWER_ID,
+        seq=8,
+        state="waiting",
+        screen_id=SCREEN,
+        status_url=f"/api/trigger/{NEWER_ID}",
+        retry_of=ID,
+    ),
     "trigger-response": TriggerResponse(id=ID, success=True, data=_shown),
     "trigger-error": TriggerError(
         id=ID, error="작업지시가 없습니다.", code="ORDER_NOT_FOUND", action="다시 스캔하세요."
