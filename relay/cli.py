@@ -28,7 +28,7 @@ from relay.contract.orders import ImportReport
 from relay.contract.pairing import Offer
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording
-from relay.errors import Refusal, StorageUnavailableError
+from relay.errors import DatabaseDamagedError, Refusal, StorageUnavailableError
 from relay.flows.display.import_files import Batch, read_batches
 from relay.identity.keys import Keys, KeysUnreadableError
 from relay.identity.tokens import mint_local_admin
@@ -79,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tell_problem(error.problem)
     except TroubleError as error:
         _tell_trouble(error, wording)
+    except DatabaseDamagedError as error:
+        _tell_trouble(TroubleError("damaged", path=str(error.path), finding=error.finding), wording)
     except (KeysUnreadableError, CertificateUnreadableError, StorageUnavailableError) as error:
         _tell_trouble(TroubleError("unreadable", reason=str(error)), wording)
     except KeyboardInterrupt:

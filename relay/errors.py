@@ -1,5 +1,7 @@
 """A request that cannot be granted is a `Refusal`: one problem code, and the values that fill its sentence."""
 
+from pathlib import Path
+
 from relay.contract.codec import Malformed
 from relay.contract.problems import Code
 
@@ -26,3 +28,13 @@ def refusal_of(malformed: Malformed) -> Refusal:
 
 class StorageUnavailableError(Exception):
     """The database cannot be written (disk full, file system read-only, I/O error); nothing of the batch was kept."""
+
+
+class DatabaseDamagedError(StorageUnavailableError):
+    """The database file contradicts itself; it is left as it is, and nothing is served from it."""
+
+    def __init__(self, path: Path, finding: str) -> None:
+        """Name the file, and the first thing in it that cannot be right."""
+        super().__init__(f"{path}: {finding}")
+        self.path = path
+        self.finding = finding

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -50,6 +51,8 @@ log = structlog.get_logger()
 
 FLOWS: tuple[Flow, ...] = (display,)
 SHUTDOWN_SECONDS = 3.0
+# sysexits.h; `os` knows it by name on Unix alone.
+EX_SOFTWARE = 70
 
 
 class AlreadyRunningError(Exception):
@@ -86,7 +89,7 @@ async def open_relay(
         _take_lock(stack, settings.data)
         database_path = settings.data / "relay.db"
         await asyncio.to_thread(migrate, database_path, [flow.versions for flow in FLOWS])
-        database = Database(database_path, asyncio.get_running_loop())
+        database = Database(database_path, asyncio.get_running_loop(), on_broken=_leave)
         stack.push_async_callback(database.close)
         tasks = await stack.enter_async_context(Tasks())
         keys = Keys.open(settings.data)
@@ -131,6 +134,15 @@ async def open_relay(
         stack.callback(lambda: setattr(relay, "ready", False))
         relay.ready = True
         yield relay
+
+
+def _leave(_reason: str) -> None:
+    """Leave at once, without a farewell: what this process believes of its database is worth nothing any more.
+
+    The supervisor starts another one, which reads what is on disk.
+    """
+    logging.shutdown()
+    os._exit(EX_SOFTWARE)
 
 
 def _take_lock(stack: AsyncExitStack, data: Path) -> None:

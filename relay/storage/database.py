@@ -17,6 +17,7 @@ from sqlalchemy import Connection, MetaData
 
 from relay.errors import StorageUnavailableError
 from relay.storage.readers import Readers
+from relay.storage.soundness import Inspection, is_unchecked
 from relay.storage.writer import Writer
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Database:
         self._readers = Readers(path, loop, READERS)
         self._writer = Writer(path, loop, self._readers, on_broken)
         self._readers.on_damaged = self._writer.break_off
+        self._inspection = Inspection(path, self._writer.break_off) if is_unchecked(path) else None
 
     @property
     def writable(self) -> bool:
@@ -108,6 +110,8 @@ class Database:
         if self._is_closed:
             return
         self._is_closed = True
+        if self._inspection is not None:
+            await self._loop.run_in_executor(None, self._inspection.close)
         # SQLite removes the WAL with the last connection if that one may write.
         await self._loop.run_in_executor(None, self._readers.close)
         await self._loop.run_in_executor(None, self._writer.close)

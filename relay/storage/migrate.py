@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 from relay.errors import StorageUnavailableError
-from relay.storage import dialect
+from relay.storage import dialect, soundness
 
 HERE = Path(__file__).parent
 CORE_VERSIONS = HERE / "versions"
@@ -21,8 +21,10 @@ CORE_VERSIONS = HERE / "versions"
 def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
     """Upgrade the database file at `path`, creating it if it is not there. Blocks; call it before the loop serves.
 
-    Raises StorageUnavailableError when the file is damaged or cannot be written.
+    Raises DatabaseDamagedError when the file is damaged (it is left as it is), StorageUnavailableError when it cannot
+    be read or written.
     """
+    soundness.examine(path)
     config = Config()
     config.set_main_option("script_location", str(HERE / "alembic"))
     config.set_main_option("path_separator", "newline")
