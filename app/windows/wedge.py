@@ -1,6 +1,6 @@
 """Hears a keyboard-wedge scanner wherever the focus is in this app, and leaves humans' typing alone.
 
-An event filter on whichever of our windows has the focus holds printable keys back, for 50 ms at most, until `Burst`
+An event filter on whichever of our windows has the focus holds printable keys back, for 65 ms at most, until `Burst`
 has said whose they are: a scan is announced and its keys are dropped, so that nothing of it stays in a field; a
 human's keys are replayed to where they were meant to go, in their order, and none is lost. Works only while a window
 of this app has the focus.
@@ -26,6 +26,7 @@ _MODIFIERS = frozenset(
     }
 )
 _SLACK_SECONDS = 0.015
+_SECOND_LOOK_SECONDS = 0.015
 
 
 class Keystrokes(Protocol):
@@ -62,6 +63,7 @@ class Wedge(QObject):
         self._replaying = False
         self._app: QGuiApplication | None = None
         self._due = 0.0
+        self._looked = False
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_lapse)
 
@@ -135,13 +137,23 @@ class Wedge(QObject):
         self._held.append((window, event.clone()))
 
     def _wait(self) -> None:
-        self._due = time.perf_counter() + self._keystrokes.longest_gap_seconds
-        self._timer.start(round(self._keystrokes.longest_gap_seconds * 1000))
+        self._looked = False
+        self._look_after(self._keystrokes.longest_gap_seconds)
+
+    def _look_after(self, seconds: float) -> None:
+        self._due = time.perf_counter() + seconds
+        self._timer.start(round(seconds * 1000))
 
     def _on_lapse(self) -> None:
         if time.perf_counter() - self._due > _SLACK_SECONDS:
             # This thread was busy, so keys may be waiting behind the timer: let them come first.
             self._wait()
+            return
+        if not self._looked:
+            # Keys that came in time may still be behind this timer, or with Qt's thread that reads them. Whose they
+            # are is told by their time stamps alone, so a second look makes nobody a scanner.
+            self._looked = True
+            self._look_after(_SECOND_LOOK_SECONDS)
             return
         self._keystrokes.lapse()
         self._let_go()

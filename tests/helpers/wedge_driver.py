@@ -1,7 +1,11 @@
-"""A small desk for the wedge on a real X display: prints each scan and each line that a human entered."""
+"""A small desk for the wedge on a real X display: prints each scan and each line that a human entered.
+
+Escape empties the field, and is answered with a line of its own: whoever typed something that went wrong begins anew.
+"""
 
 import sys
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.scan.burst import Burst
@@ -19,6 +23,8 @@ def main() -> None:
     wedge.scanned.connect(lambda text: print(f"scan {text} field {field.text()!r}", flush=True))
     field.returnPressed.connect(lambda: print(f"typed {field.text()}", flush=True))
     field.textChanged.connect(lambda text: print(f"field {text}", flush=True))
+    clear = QShortcut(QKeySequence("Escape"), field)
+    clear.activated.connect(lambda: (field.clear(), print("cleared", flush=True)))
     field.show()
     field.activateWindow()
     app.exec()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from helpers.keyboard import Keyboard
 from helpers.real_desk import colour_pdf, colour_png, free_port, is_colour, is_online, real_desk
 from helpers.relay_running import Office, running_relay
 from helpers.x11 import LEFT, RIGHT, two_monitors, wait_for, workers_program
@@ -188,8 +189,8 @@ async def test_a_scan_into_the_bench_window_goes_through_the_relay_like_any_othe
         async with real_desk(office, x, tmp_path / "desk", link=link):
             bench = x.windows(BENCH_TITLE)[0]
             x.run("xdotool", "windowfocus", "--sync", bench)
-            x.run("xdotool", "type", "--delay", "2", "WO-GREEN")
-            x.run("xdotool", "key", "Return")
+            keyboard = Keyboard(x)
+            await asyncio.to_thread(keyboard.scan, "WO-GREEN", again=keyboard.clear_field)
             async with asyncio.timeout(10):
                 while not is_colour(x.pixel(*CENTRE), "green"):
                     await asyncio.sleep(0.05)
@@ -239,8 +240,8 @@ async def test_a_new_bench_is_paired_by_its_own_scanner_even_with_caps_lock_on(o
         def scan_the_link() -> None:
             bench = wait_for(lambda: x.windows(BENCH_TITLE), what="the bench window")[0]
             x.run("xdotool", "windowfocus", "--sync", bench)
-            x.run("xdotool", "type", "--delay", "3", link.swapcase() if caps_lock else link)
-            x.run("xdotool", "key", "Return")
+            keyboard = Keyboard(x)
+            keyboard.scan(link.swapcase() if caps_lock else link, gap_ms=3, again=keyboard.clear_field)
 
         async with real_desk(office, x, tmp_path / "desk", at_start=scan_the_link):
             assert (await show(office, orderId="WO-RED"))["state"] == "shown"

@@ -1,9 +1,11 @@
 """The wedge inside Qt: a scan arrives once and leaves no trace, a human's keys all arrive."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -180,6 +182,22 @@ def test_a_busy_interface_does_not_tear_a_scan_apart(form: Form, qtbot: QtBot, q
     form.wedge._keystrokes._last_at += 0.150  # the keys below were pressed meanwhile
     form.type("2025")
     form.press(Qt.Key.Key_Return)
+    assert form.scans == ["WO-2025"]
+
+
+def test_keys_that_came_in_time_but_stand_behind_the_timer_are_still_the_scanner_s(form: Form) -> None:
+    form.type("WO-")
+    stamp = round(form.wedge._keystrokes._last_at * 1000)
+    for sign in "2025\r":
+        key = Qt.Key.Key_Return if sign == "\r" else ord(sign)
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, sign)
+        event.setTimestamp(stamp := stamp + 1)
+        QCoreApplication.postEvent(form.windowHandle(), event)
+    form.wedge._timer.stop()
+    form.wedge._due = time.perf_counter()
+    form.wedge._on_lapse()  # on time by its own clock, and yet before what is queued
+    QCoreApplication.sendPostedEvents(form.windowHandle())
+    assert form.field.text() == ""
     assert form.scans == ["WO-2025"]
 
 
