@@ -32,7 +32,7 @@ class Breaker:
 
     def failed(self, now: float, *, since: float) -> bool:
         """Count the failure of something that began at `since`; tells whether the breaker has opened by it."""
-        if since <= self.failed_at:
+        if since < self.failed_at:
             return False
         self.failures += 1
         self.failed_at = now

@@ -51,6 +51,8 @@ GENERATIONS_IN_DOUBT = 1000
 MOST_OPEN = 1000
 # The machine's clock was set if it moved so much against the one that only grows.
 CLOCK_STEP_MS = 2_000
+# The loop's own timers stand still while a machine sleeps, and nobody says that the clock was set.
+LONGEST_SLEEP_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -179,6 +181,7 @@ class Courier:
 
     def do(self, actions: Sequence[Action]) -> None:
         """Do what the engine wants done, in its order."""
+        self._notice_clock_step()
         for action in actions:
             self._act(action)
         self._wake_keeper()
@@ -308,8 +311,9 @@ class Courier:
             self.do(self._engine.due(now))
             deadline = self._engine.next_deadline()
             self._wakes_at = math.inf if deadline is None else deadline
+            rest = LONGEST_SLEEP_SECONDS if deadline is None else deadline - now
             try:
-                async with asyncio.timeout(None if deadline is None else max(0.0, deadline - now)):
+                async with asyncio.timeout(min(max(0.0, rest), LONGEST_SLEEP_SECONDS)):
                     await self._wake.wait()
             except TimeoutError:
                 pass
