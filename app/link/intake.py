@@ -134,14 +134,15 @@ class Intake:
         waited_ms = (perf_counter() - arrived) * 1000
         try:
             outcome = _since_arrival(await self._perform(command), waited_ms)
+            # Told at once and kept beside it: if it is lost in between, the command is performed and told again.
+            self._owe(outcome)
+            try:
+                await self._inbox.settle(outcome)
+            except InboxBroken as error:
+                log.exception("An outcome could not be written down", id=outcome.id, reason=str(error))
         finally:
+            # Not before the inbox has the outcome: one that is sent again in between would be begun again.
             self._under_way.discard(command.id.lower())
-        # Told at once and kept beside it: if it is lost in between, the command is performed and told again.
-        self._owe(outcome)
-        try:
-            await self._inbox.settle(outcome)
-        except InboxBroken as error:
-            log.exception("An outcome could not be written down", id=outcome.id, reason=str(error))
 
     def _owe(self, outcome: Outcome) -> None:
         self.due[outcome.id.lower()] = outcome

@@ -212,8 +212,18 @@ class _Client(socketio.AsyncClient):
 
     eio: _EngineClient
 
+    _connect_event: asyncio.Event
+
     def _engineio_client_class(self) -> type[engineio.AsyncClient]:
         return _EngineClient
+
+    async def _handle_eio_disconnect(self, reason: str) -> None:
+        """WORKAROUND: `connect` would wait 15 s for an answer on a line that is gone (python-socketio 5.18)."""
+        await super()._handle_eio_disconnect(reason)
+        awaited = list(self.connection_namespaces or ())
+        if len(self.namespaces) + len(self.failed_namespaces) < len(awaited):
+            self.failed_namespaces = [name for name in awaited if name not in self.namespaces]
+            self._connect_event.set()
 
 
 def _refused(refusal: object) -> LineRefused | None:

@@ -5,6 +5,8 @@ import time
 import uuid
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from helpers.link_bench import link_bench
 from helpers.owned_tasks import until
 from helpers.relay_double import SCREEN, refuse, relay_double
@@ -26,6 +28,29 @@ async def relay():
 
 def make_trigger(**fields):
     return Trigger(id=str(uuid.uuid4()), screen_id=SCREEN, timestamp=1, order_id="WO-1", **fields)
+
+
+async def test_a_relay_that_dies_between_the_upgrade_and_its_answer_is_tried_again_at_once(tmp_path):
+    """python-socketio alone would wait for an answer on the dead line until its patience of 15 seconds is over."""
+    attempts: list[float] = []
+
+    async def die_in_between(request: web.Request) -> web.WebSocketResponse:
+        attempts.append(time.monotonic())
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str('0{"sid":"s","upgrades":[],"pingInterval":10000,"pingTimeout":8000}')
+        await socket.receive()
+        assert request.transport is not None
+        request.transport.abort()
+        return socket
+
+    app = web.Application()
+    app.add_routes([web.get("/socket.io/", die_in_between)])
+    async with (
+        TestServer(app) as server,
+        link_bench(RelayAddress(addresses=(str(server.make_url("")).rstrip("/"),)), tmp_path),
+    ):
+        await until(lambda: len(attempts) >= 3, seconds=10)
 
 
 async def test_after_hello_the_bench_says_what_is_true_there(relay, tmp_path):

@@ -54,6 +54,27 @@ async def test_sent_twice_is_performed_once_and_answered_twice(relay, tmp_path):
     assert len(bench.performed) == 1
 
 
+async def test_sent_again_while_its_outcome_is_being_written_down_it_is_performed_once(relay, tmp_path):
+    navigate = command(seq=1)
+    written = asyncio.Event()
+    async with link_bench(relay.address, tmp_path) as bench:
+        settle = bench.inbox.settle
+
+        async def settle_slowly(outcome: Outcome) -> None:
+            await written.wait()
+            await settle(outcome)
+
+        bench.inbox.settle = settle_slowly
+        await relay.hears("presence")
+        await relay.ask("navigate", navigate)
+        await relay.hears("outcome")
+        await until(lambda: not bench.link._intake.due)
+        assert await relay.ask("navigate", navigate) == {"received": True, "id": navigate["id"]}
+        assert await relay.ask("status?", {"id": str(uuid.uuid4())})
+        written.set()
+        assert len(bench.performed) == 1
+
+
 async def test_a_late_command_is_acknowledged_and_superseded(relay, tmp_path):
     newer, older = command(seq=5), command(seq=4)
     async with link_bench(relay.address, tmp_path) as bench:
