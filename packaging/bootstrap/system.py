@@ -53,6 +53,8 @@ TESTS: tuple[Need, ...] = (
     ("xserver-xorg-core",),
     ("xserver-xorg-video-dummy",),
     ("fonts-nanum",),
+    ("gcc",),
+    ("libc6-dev",),
 )
 
 
