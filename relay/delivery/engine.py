@@ -64,8 +64,8 @@ class Engine:
     def present(self, recipient: str, *, applied_seq: int, answers: bool, now: float) -> list[Action]:
         """Note what the screen says it has, on the newest line; `answers` if it reports outcomes."""
         box = self.mailbox(recipient)
-        box.present(applied_seq=applied_seq, answers=answers, now=now)
-        return self._advance(box, [], now)
+        actions = box.present(applied_seq=applied_seq, answers=answers, now=now)
+        return self._advance(box, actions, now)
 
     def disconnected(self, recipient: str, now: float) -> list[Action]:
         """Note that the newest line to the screen is gone."""

@@ -86,15 +86,23 @@ class Mailbox:
             self.letters = dict(sorted(self.letters.items(), key=lambda each: each[1].seq))
         self.head = max(self.head, letter.seq)
 
-    def present(self, *, applied_seq: int, answers: bool, now: float) -> None:
-        """Start sending: the screen has said what it has. What it may have already is asked for, not sent again."""
+    def present(self, *, applied_seq: int, answers: bool, now: float) -> list[Action]:
+        """Start sending: the screen has said what it has. What it may have already is asked for, not sent again.
+
+        A screen that reports no outcomes cannot be asked: for what it says it has, that is its last word.
+        """
         self.ready, self.answers, self.heard_at = True, answers, now
         self._probe_sent_at, self._cut = None, False
         self.breaker.new_line()
-        for letter in self.letters.values():
+        actions: list[Action] = []
+        for letter in list(self.letters.values()):
             letter.unanswered = 0
-            if letter.state == "received" or letter.seq <= applied_seq:
+            if letter.seq <= applied_seq and not answers:
+                del self.letters[letter.id]
+                actions.append(Received(self.recipient, letter.id, letter.attempts, is_last_word=True))
+            elif letter.state == "received" or letter.seq <= applied_seq:
                 letter.state, letter.due_at = "received", now
+        return actions
 
     def disconnected(self) -> list[Action]:
         """Stop sending. What was unacknowledged goes back to waiting, without having cost an attempt."""
@@ -135,9 +143,9 @@ class Mailbox:
             letter.state, letter.due_at, letter.unanswered = "received", now + ASK_AFTER, 0
 
     def unknown_there(self, id_: str) -> None:
-        """Note that the screen does not know this letter after all: it leaves again."""
+        """Note that the screen does not know this letter after all: it leaves again, and its ladder begins anew."""
         if letter := self.letters.get(id_):
-            letter.state, letter.unanswered = "waiting", 0
+            letter.state, letter.unanswered, letter.attempts = "waiting", 0, 0
 
     def ended(self, id_: str) -> None:
         """Forget a letter that is in an end state."""
@@ -171,7 +179,11 @@ class Mailbox:
             if self.letters:
                 times.append(self.breaker.open_until)
         else:
-            times += [letter.due_at for letter in self.letters.values() if letter.state != "waiting"]
+            times += [
+                letter.due_at
+                for letter in self.letters.values()
+                if letter.state == "sent" or (letter.state == "received" and self.answers)
+            ]
             if self.answers:
                 times.append(self._probe_due())
         return min(times, default=None)
@@ -203,7 +215,7 @@ class Mailbox:
             if letter.state == "waiting" and under_way < window:
                 under_way += 1
                 actions.append(self._send(letter, now))
-            elif letter.state == "received" and letter.due_at <= now and window:
+            elif letter.state == "received" and self.answers and letter.due_at <= now and window:
                 letter.unanswered += 1
                 letter.sent_at, letter.due_at = now, now + max(ASK_TIMEOUT, 4 * self.round_trip)
                 actions.append(Ask(self.recipient, letter.id))
