@@ -162,7 +162,7 @@ class Mailbox:
         for letter in [each for each in self.letters.values() if each.expires_at <= now]:
             del self.letters[letter.id]
             actions.append(Finish(self.recipient, letter.id, "expired"))
-        if self.ready and not self._cut:
+        if self.ready and not self._cut and not self.breaker.is_open(now):
             self._collect_failures(now, actions)
         if self.ready and not self._cut:
             self._say(now, actions)
@@ -176,7 +176,7 @@ class Mailbox:
         times = [] if deadline is None else [deadline]
         if self.breaker.is_open(now):
             assert self.breaker.open_until is not None
-            if self.letters:
+            if self.letters or self.answers:
                 times.append(self.breaker.open_until)
         else:
             times += [

@@ -392,3 +392,23 @@ def test_an_acknowledgement_that_comes_twice_is_news_once(box: Mailbox):
     assert box.acknowledged("id-1", 0.1)
     assert not box.acknowledged("id-1", 0.2)
     assert not box.acknowledged("id-9", 0.2)
+
+
+def test_while_the_breaker_is_open_nothing_is_held_against_the_screen(box: Mailbox):
+    come(box, 0.0)
+    box.advance(PROBE_AFTER)
+    box.accepted(letter(1))
+    box.advance(PROBE_AFTER)
+    box.breaker.failures = FAILURES - 1
+    now, _ = live_until(box, PROBE_AFTER, BreakerOpened)
+    assert box.advance(now + OPEN_SECONDS / 2) == []
+    assert box.next_deadline(now + OPEN_SECONDS / 2) == now + OPEN_SECONDS
+    assert kinds(box.advance(now + OPEN_SECONDS)) == [Cut]
+
+
+def test_an_idle_screen_behind_an_open_breaker_closes_it_by_its_answer(box: Mailbox):
+    come(box, 0.0)
+    box.breaker.shut(PROBE_AFTER + 5.0)
+    assert box.next_deadline(0.0) == PROBE_AFTER + 5.0
+    assert box.advance(PROBE_AFTER + 5.0) == [Ask(S, None)]
+    assert box.heard(PROBE_AFTER + 5.1) == [BreakerClosed(S)]
