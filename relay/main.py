@@ -31,6 +31,7 @@ from relay.identity.screens import PresenceView, Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
+from relay.live.bounds import Bounds
 from relay.live.server import LiveServer
 from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
 from relay.ops.certificate import Certificate, open_certificate
@@ -95,7 +96,7 @@ async def open_relay(
         keys = Keys.open(settings.data)
         certificate = open_certificate(settings) if settings.uses_tls else None
         access = AccessTokens(keys, database, clock)
-        live = LiveServer(access, clock, tasks)
+        live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
         journal = Journal(database)
         line = Line(live)
         courier = Courier(journal, line, clock, tasks)

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import platformdirs
@@ -30,6 +30,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # How many sign-ins or claims one address may try in a minute.
     attempts_per_minute: Annotated[int, Meta(ge=1)] = 30
     log_level: str = "info"
+    # What carries the live lines: `fast` is ours, `stock` is python-socketio as it comes, to tell whose a trouble is.
+    engine: Literal["fast", "stock"] = "fast"
+    # How many clients may open a line in a second; the others are told to come back in a few seconds.
+    handshakes_per_second: Annotated[int, Meta(ge=1)] = 2_500
+    # How many lines may not have said yet whose they are, in all and from one address, and for how long.
+    strangers: Annotated[int, Meta(ge=1)] = 4_096
+    strangers_per_address: Annotated[int, Meta(ge=1)] = 1_024
+    connect_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    # What one client may say: frames, or KiB of larger ones; four seconds' worth at once.
+    frames_per_second: Annotated[int, Meta(ge=1)] = 500
 
     @property
     def is_loopback(self) -> bool:

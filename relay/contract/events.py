@@ -53,6 +53,33 @@ EVENTS: tuple[Event, ...] = (
 )
 
 
+SAID = {event.name: event for event in EVENTS if event.way.startswith("relay")}
+HEARD = {event.name: event for event in EVENTS if event.way.endswith("relay")}
+
+
+class UndeclaredError(AssertionError):
+    """Our own code says something that the contract does not declare that way: a bug, not a refusal."""
+
+
+def check_said(name: str, *, to_screen: bool, is_acknowledged: bool) -> Event:
+    """Return the declaration of what the relay is about to say. Raises UndeclaredError.
+
+    A durable event may be said by whoever hears its acknowledgement alone; anybody else would lose it unnoticed.
+    """
+    event = SAID.get(name)
+    if event is None:
+        raise UndeclaredError(f"{name} is not declared as an event that the relay says.")
+    if event.way == "relay to screen" and not to_screen:
+        raise UndeclaredError(f"{name} is for screens alone.")
+    if event.kind == "durable" and not is_acknowledged:
+        raise UndeclaredError(
+            f"{name} is durable: it must be sent with somebody who hears its acknowledgement."
+        )
+    if is_acknowledged and event.answer is None:
+        raise UndeclaredError(f"{name} is not acknowledged by anybody.")
+    return event
+
+
 def events_schema() -> dict[str, Any]:
     """Return every event with the JSON Schema of what it carries (`GET /api/events.json`)."""
     types = list(dict.fromkeys(each for event in EVENTS for each in (event.payload, event.answer) if each))

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from relay.contract.reports import CAPABILITY_OUTCOME, Presence
 from relay.contract.wording import Language
 from relay.identity.caller import Caller
-from relay.live.acks import Acks
-from relay.live.wire import FrameSocket
+from relay.live.acks import Acks, OnAnswer
+from relay.live.line import Line
+
+Payload = dict[str, object] | msgspec.Raw
 
 
 @dataclass(slots=True, eq=False)
@@ -17,11 +21,16 @@ class Connection:
     caller: Caller
     language: Language
     connected_at_ms: int
-    line: FrameSocket
+    line: Line
     gen: int = 0
     presence: Presence | None = None
     strikes: int = 0
+    is_live: bool = True
     acks: Acks = field(default_factory=Acks)
+    # The sweeper's tick since which the client does not read fast enough, and the states that it will be told once it
+    # does: the newest of each event.
+    slow_since: int | None = None
+    held: dict[str, tuple[Payload, OnAnswer | None]] | None = None
 
     @property
     def screen_id(self) -> str | None:

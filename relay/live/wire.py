@@ -1,18 +1,14 @@
-"""The WebSocket under python-socketio: no per-message compression, a bounded frame, and a close code of our choice."""
+"""The WebSocket under python-socketio's stock engine: no compression, a bounded frame, a close code of our choice."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from aiohttp import web
-from engineio.packet import MESSAGE, Packet
 
-# A presence with a few windows is 2 KiB; nothing that a client says is larger.
-MAX_FRAME_BYTES = 64 * 1024
+from relay.live.bounds import MAX_FRAME_BYTES
+
 CLOSE_SECONDS = 2.0
-
-RESTART, REPLACED, MALFORMED, REVOKED = 1012, 4001, 4400, 4401
 
 
 class FrameSocket:
@@ -22,34 +18,33 @@ class FrameSocket:
     its `close` has no code (python-engineio 4.15, async_drivers/aiohttp.py).
     """
 
+    # Whether aiohttp answers the client's pings by itself.
+    answers_pings = True
+
     def __init__(self, handler: Callable[["FrameSocket"], Awaitable[None]], server: Any) -> None:
         """Remember who will read from this socket."""
         self.handler = handler
         self.server = server
         self.environ: dict[str, Any] = {}
-        self._outbox: asyncio.Queue[Packet] | None = None
         self._socket = web.WebSocketResponse(
-            max_msg_size=MAX_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS
+            max_msg_size=MAX_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS, autoping=self.answers_pings
         )
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         """Answer the upgrade and hand over to engineio until the line ends."""
         await self._socket.prepare(environ["aiohttp.request"])
         environ["benchcast.socket"] = self
-        # The Engine.IO socket whose writer task empties this queue; tests without our server do not name it.
-        self._outbox = environ.get("benchcast.outbox")
         self.environ = environ
+        self.upgraded()
         await self.handler(self)
         return self._socket
+
+    def upgraded(self) -> None:
+        """Do what is to be done once the upgrade is answered."""
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a code that tells the client what to do; gives up waiting for its answer after two seconds."""
         await self._socket.close(code=code, message=reason.encode())
-
-    def write(self, text: bytes) -> None:
-        """Put one message (a Socket.IO packet) on the line; a line that is gone swallows it."""
-        if self._outbox is not None and not self._socket.closed:
-            self._outbox.put_nowait(Packet(MESSAGE, text.decode()))
 
     async def send(self, message: str | bytes) -> None:
         """Send one frame."""
