@@ -1,4 +1,4 @@
-"""What becomes of deliveries when things go wrong: dead letters, cancelling, the breaker, restarts, clocks that are set."""
+"""Deliveries when things go wrong: dead letters, cancelling, the breaker, restarts, clocks that are set."""
 
 import asyncio
 
@@ -307,14 +307,14 @@ async def test_an_idle_screen_is_asked_whether_it_lives_and_a_dead_one_loses_its
         clock.skip(61)
         await desk.until(lambda: len(desk.asked) == 1)
         assert desk.is_connected
-        original = desk._status  # noqa: SLF001 - a desk whose stage has died, and whose socket lives
+        original = desk._status  # a desk whose stage has died, and whose socket lives
 
         async def dead(question: dict) -> dict:
             await original(question)
             await asyncio.Event().wait()
             return {}
 
-        desk._sio.on("status?", dead)  # noqa: SLF001 - as above
+        desk._sio.on("status?", dead)
         await desk.say("ping", None)  # the relay has heard the answer before this one
         clock.skip(61)
         await desk.until(lambda: len(desk.asked) == 2)

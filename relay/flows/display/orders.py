@@ -17,6 +17,7 @@ from relay.documents.documents import Documents, Incoming, StoredFile, url_of
 from relay.documents.tables import blobs
 from relay.errors import Refusal
 from relay.flows.display.filing import Filed, Filing, file_document
+from relay.flows.display.remembered import Remembered
 from relay.flows.display.tables import documents, orders, revisions
 from relay.storage.database import Database
 
@@ -37,6 +38,7 @@ class Orders:
         self._database = database
         self._clock = clock
         self.files = files
+        self._remembered: Remembered[tuple[OrderId, int], Found] = Remembered()
 
     async def put(self, order_id: OrderId, draft: OrderDraft) -> tuple[OrderInfo, bool]:
         """Write an order, leaving its documents alone; the bool tells whether it is new."""
@@ -45,7 +47,8 @@ class Orders:
             is_new = write_order(connection, order_id, draft, self._clock.now_ms())
             return read_order(connection, order_id), is_new
 
-        return await self._database.write(work)
+        with self._remembered.changing():
+            return await self._database.write(work)
 
     async def get(self, order_id: OrderId) -> OrderInfo:
         """Read an order with the newest revision of each of its documents. Raises ORDER_NOT_FOUND."""
@@ -83,7 +86,8 @@ class Orders:
             if connection.execute(delete(orders).where(orders.c.order_id == order_id)).rowcount == 0:
                 raise Refusal(Code.ORDER_NOT_FOUND, orderId=order_id)
 
-        await self._database.write(work)
+        with self._remembered.changing():
+            await self._database.write(work)
 
     async def file(
         self,
@@ -106,13 +110,13 @@ class Orders:
             filed = file_document(connection, order_id, filing, now)
             return _read_filed(connection, filed), filed.is_new
 
-        if incoming is None:
-            return await self._database.write(work)
-
         def keep(connection: Connection, _stored: StoredFile) -> tuple[DocumentInfo, bool]:
             return work(connection)
 
-        return await self.files.keep(incoming, keep)
+        with self._remembered.changing():
+            if incoming is None:
+                return await self._database.write(work)
+            return await self.files.keep(incoming, keep)
 
     async def exists(self, order_id: OrderId) -> bool:
         """Tell whether there is such an order."""
@@ -125,6 +129,9 @@ class Orders:
         Raises ORDER_NOT_FOUND and DOCUMENT_NOT_FOUND.
         """
         wanted = 1 if number is None else number
+        if (remembered := self._remembered.get((order_id, wanted))) is not None:
+            return remembered
+        changes = self._remembered.changes
         chosen = (
             _newest(orders.outerjoin(documents, _nth(wanted)), is_outer=True)
             .add_columns(orders.c.order_id.label("its_order_id"))
@@ -136,7 +143,9 @@ class Orders:
         if row.document_id is None:
             what = "what.no_document" if wanted == 1 else "what.no_document_number"
             raise Refusal(Code.DOCUMENT_NOT_FOUND, what=what, orderId=order_id, number=wanted)
-        return Found(_ref(row), order_id)
+        found = Found(_ref(row), order_id)
+        self._remembered.keep((order_id, wanted), found, changes)
+        return found
 
     async def find_document_by_id(self, document_id: DocumentId) -> Found:
         """Find the newest revision of a document. Raises DOCUMENT_NOT_FOUND."""

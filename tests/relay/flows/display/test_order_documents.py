@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -9,7 +10,7 @@ from helpers.relay_running import Answer, Office, running_relay
 from helpers.sample_files import pdf, picture, zip_file
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from relay.clock import SystemClock
 from relay.contract.names import DocumentId, OrderId
@@ -174,12 +175,20 @@ async def test_what_is_not_there_is_not_found_with_its_reason(office: Office, tm
 async def test_a_scan_finds_its_document_by_index_alone(office: Office, tmp_path: Path) -> None:
     await add(office, pdf())
     statements: list[tuple[str, object]] = []
-    engine = office.relay.database._reader_engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append((given[2], given[3])))
-    await orders_of(office, tmp_path).find_document(OrderId("WO-1"))
+
+    def listen(*given: Any) -> None:
+        statements.append((given[2], given[3]))
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        await orders_of(office, tmp_path).find_document(OrderId("WO-1"))
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
     [(statement, values)] = [each for each in statements if each[0].startswith("SELECT")]
-    with engine.connect() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    rows = await office.relay.database.read(
+        lambda connection: connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    )
+    plan = [row[3] for row in rows]
     assert plan
     assert not [step for step in plan if step.startswith("SCAN") and "CONSTANT ROW" not in step]
 
