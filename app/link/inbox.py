@@ -123,6 +123,10 @@ class Inbox:
         """List the deliveries that were taken and have no outcome, in the order of their seq."""
         return await self._run(self._book.unfinished)
 
+    async def applied_in(self, window_id: str) -> int:
+        """Return the highest seq of this epoch that this window was told to show or to close; 0 if it was not."""
+        return await self._run(lambda: self._book.applied_in(window_id))
+
     async def _run(self, work: Callable[[], T]) -> T:
         try:
             # Shielded: a transaction that has begun is finished, whoever stops waiting for it.
@@ -173,7 +177,7 @@ class _Book:
             self._db.execute("BEGIN IMMEDIATE")
             if (known := self.look_up(command.id)) is not None:
                 return known
-            is_late = _is_for_window(command) and command.seq <= self._applied_in(command.window_id)
+            is_late = _is_for_window(command) and command.seq <= self.applied_in(command.window_id)
             self._db.execute(
                 "INSERT INTO delivery (id, seq, verb, command, taken_at, outcome) VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -231,7 +235,7 @@ class _Book:
                 log.warning("A command of another version of this app is left alone", verb=verb)
         return tuple(commands)
 
-    def _applied_in(self, window_id: str) -> int:
+    def applied_in(self, window_id: str) -> int:
         row = self._db.execute("SELECT seq FROM applied WHERE window_id = ?", (window_id,)).fetchone()
         return 0 if row is None else int(row[0])
 

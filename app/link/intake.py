@@ -60,10 +60,8 @@ class Intake:
             if isinstance(command, Navigate | Close):
                 newest[command.window_id] = position
         for position, command in enumerate(unfinished):
-            if position < newest.get(command.window_id, -1):
-                outcome = self._superseded(command.id)
-                await self._inbox.settle(outcome)
-                self._owe(outcome)
+            if position < newest.get(command.window_id, -1) or await self._is_outdated(command):
+                await self._put_away(command)
             else:
                 log.info(
                     "A command that was cut off is performed again", command=verb_of(command), id=command.id
@@ -93,6 +91,11 @@ class Intake:
             return _refused(command.id, Code.FORBIDDEN, reason)
         try:
             taken = await self._inbox.take(command, late=self._superseded(command.id))
+            # New, or written down just when the line dropped, before anybody could begin with it.
+            is_to_begin = taken.outcome is None and command.id.lower() not in self._under_way
+            if is_to_begin and taken.kind == "known" and await self._is_outdated(command):
+                await self._put_away(command)
+                is_to_begin = False
         except InboxBroken as error:
             log.exception("A command could not be written down", id=command.id, reason=str(error))
             return _refused(
@@ -100,8 +103,7 @@ class Intake:
             )
         if taken.outcome is not None:
             self._owe(taken.outcome)
-        elif command.id.lower() not in self._under_way:
-            # New, or written down just when the line dropped, before anybody could begin with it.
+        elif is_to_begin:
             self._begin(command, arrived)
         return to_builtins(Received(received=True, id=command.id))
 
@@ -125,6 +127,15 @@ class Intake:
         if self.due.get(outcome.id.lower()) is outcome:
             del self.due[outcome.id.lower()]
         await self._inbox.reported(outcome.id)
+
+    async def _is_outdated(self, command: AnyCommand) -> bool:
+        """Tell whether its window was told something newer since it was written down."""
+        return command.seq < await self._inbox.applied_in(command.window_id)
+
+    async def _put_away(self, command: AnyCommand) -> None:
+        outcome = self._superseded(command.id)
+        await self._inbox.settle(outcome)
+        self._owe(outcome)
 
     def _begin(self, command: AnyCommand, arrived: float) -> None:
         self._under_way.add(command.id.lower())

@@ -261,6 +261,34 @@ async def test_after_a_crash_the_newest_of_each_window_is_shown_again_and_the_ot
     assert told[new["id"]] == told[side["id"]] == told[turned["id"]] == ("shown", None)
 
 
+async def test_after_a_crash_nothing_old_is_put_over_what_was_shown_since(relay, tmp_path):
+    """The line drops just when the old one was written down, before anybody begins with it; a newer one is shown."""
+    old, new = command(seq=1), command(seq=2)
+    async with link_bench(relay.address, tmp_path) as bench:
+        await relay.hears("presence")
+        await bench.inbox.take(convert(old, Navigate), late=Outcome(id=old["id"], state="failed"))
+        await relay.ask("navigate", new)
+        await relay.hears("outcome")
+        await until(lambda: not bench.link._intake.due)
+    async with link_bench(relay.address, tmp_path) as bench:
+        told = await relay.hears("outcome", 2)
+    assert bench.performed == []
+    assert (told["id"], told["state"], told["code"]) == (old["id"], "failed", "SUPERSEDED")
+
+
+async def test_what_was_only_written_down_is_not_begun_when_something_newer_is_shown_by_then(relay, tmp_path):
+    old, new = command(seq=1), command(seq=2)
+    async with link_bench(relay.address, tmp_path) as bench:
+        await relay.hears("presence")
+        await bench.inbox.take(convert(old, Navigate), late=Outcome(id=old["id"], state="failed"))
+        await relay.ask("navigate", new)
+        await relay.hears("outcome")
+        assert await relay.ask("navigate", old) == {"received": True, "id": old["id"]}
+        told = await relay.hears("outcome", 2)
+    assert [each.id for each in bench.performed] == [new["id"]]
+    assert (told["id"], told["state"], told["code"]) == (old["id"], "failed", "SUPERSEDED")
+
+
 async def test_after_a_restart_the_bench_says_how_far_it_came(relay, tmp_path):
     async with link_bench(relay.address, tmp_path):
         await relay.hears("presence")
