@@ -2,7 +2,7 @@
 
 Every event says when (`at`, seconds of one monotonic clock that all sources of the run share) and who saw it
 (`source`: a client, a screen, the relay, the one who plans the faults). Nobody writes down what he did not see: an
-`Accepted` is a client's own 202, a `Painted` is a screen's own list, an `Ended` is what the relay says after the faults.
+`Accepted` is a client's own 202, a `Painted` is a screen's own list, an `Ended` is what the relay says afterwards.
 """
 
 from dataclasses import dataclass
