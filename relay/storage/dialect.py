@@ -15,18 +15,15 @@ from sqlalchemy.pool import StaticPool
 log = structlog.get_logger()
 sqlite: Any = dbapi2  # a C module that says nothing of its types
 
-# All codes: https://www.sqlite.org/rescode.html. The low byte of an extended code is its primary one.
+# All codes: https://www.sqlite.org/rescode.html.
 FULL = 13
 INTERRUPT = 9
 READONLY = 8
+IOERR = 10
 # SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL.
-UNAVAILABLE = frozenset({FULL, 10, READONLY, 14, 5, 6, 15})
-# SQLITE_CORRUPT and SQLITE_NOTADB, whatever the extension.
+UNAVAILABLE = frozenset({FULL, IOERR, READONLY, 14, 5, 6, 15})
+# SQLITE_CORRUPT and SQLITE_NOTADB.
 DAMAGED = frozenset({11, 26})
-# SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: the kernel may have dropped what it could not write and call the next
-# sync a success (https://www.usenix.org/conference/atc20/presentation/rebello), so nothing on this handle can be
-# believed any more.
-UNSYNCED = frozenset({1034, 1290})
 
 
 class Trouble(Enum):
@@ -117,18 +114,21 @@ def wal_bytes(path: Path) -> int:
 
 
 def code_of(error: BaseException) -> int | None:
-    """Return SQLite's extended result code, None when the error is none of SQLite's."""
+    """Return SQLite's primary result code, None when the error is none of SQLite's."""
     if isinstance(error, DBAPIError):
         error = error.orig or error
     code = getattr(error, "sqlite_errorcode", None)
-    return code if isinstance(code, int) else None
+    return code & 0xFF if isinstance(code, int) else None
 
 
-def trouble_of(error: BaseException) -> Trouble:
-    """Tell an error of one statement from one that means the disk, the file, or a lock on it."""
+def trouble_of(error: BaseException, *, syncing: bool = False) -> Trouble:
+    """Tell an error of one statement from one that means the disk, the file, or a lock on it.
+
+    `syncing` says that the statement had to bring something to the disk (COMMIT, a checkpoint). An I/O error then may
+    be that of a sync (the driver does not tell which it was), after which the kernel may have dropped what it could not
+    write and call the next sync a success (https://www.usenix.org/conference/atc20/presentation/rebello).
+    """
     code = code_of(error)
-    if code is None:
-        return Trouble.FOREIGN
-    if code in UNSYNCED or code & 0xFF in DAMAGED:
+    if code in DAMAGED or (syncing and code == IOERR):
         return Trouble.BROKEN
-    return Trouble.UNAVAILABLE if code & 0xFF in UNAVAILABLE else Trouble.FOREIGN
+    return Trouble.UNAVAILABLE if code in UNAVAILABLE else Trouble.FOREIGN

@@ -152,7 +152,7 @@ class _Reader:
         self._engine.dispose()
 
     def _worded(self, error: Exception) -> Exception:
-        trouble, code = dialect.trouble_of(error), (dialect.code_of(error) or 0) & 0xFF
+        trouble, code = dialect.trouble_of(error), dialect.code_of(error)
         if trouble is Trouble.BROKEN:
             worded = _DamagedError("The database is damaged.")
         elif code == dialect.INTERRUPT and self._is_interrupted:

@@ -30,6 +30,7 @@ AFTER_A_CRASH_BYTES = 256 * 1024 * 1024
 LOG_AT_MOST_BYTES = 64 * 1024 * 1024
 STEPS_BETWEEN_LOOKS = 100_000
 # https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+WAL_MAGIC = 0x377F0682
 WAL_HEADER = struct.Struct(">8I")
 FRAME_HEADER = struct.Struct(">IIII8x")
 
@@ -130,8 +131,8 @@ def _check_log(path: Path, connection: Any) -> None:
             if len(head) < WAL_HEADER.size:
                 return
             _, _, page_bytes, _, *salts, _, _ = WAL_HEADER.unpack(head)
-            if not believed:
-                # SQLite believes nothing of it, perhaps not even the header; the frames tell their generation too.
+            if not _adds_up(head):
+                # SQLite believes nothing of a log whose header is wrong; the frames tell their generation too.
                 (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
                 _, _, *salts = FRAME_HEADER.unpack(
                     wal.read(FRAME_HEADER.size).ljust(FRAME_HEADER.size, b"\0")
@@ -145,6 +146,17 @@ def _check_log(path: Path, connection: Any) -> None:
         )
     if lost:
         log.warning("The last commit does not add up and is forgotten, as after a power cut", path=str(path))
+
+
+def _adds_up(head: bytes) -> bool:
+    """Tell whether the header's checksum is right."""
+    magic, *_, first, second = WAL_HEADER.unpack(head)
+    words = struct.unpack(">6I" if magic & 1 else "<6I", head[:24])
+    one = two = 0
+    for even, odd in zip(words[::2], words[1::2], strict=True):
+        one = (one + even + two) & 0xFFFFFFFF
+        two = (two + odd + one) & 0xFFFFFFFF
+    return magic & ~1 == WAL_MAGIC and (one, two) == (first, second)
 
 
 def _commits_behind(wal: Any, believed: int, page_bytes: int, salts: tuple[int, ...]) -> int:

@@ -154,16 +154,18 @@ class Writer:
 
     def _commit(self, batch: list[Job]) -> None:
         answers: list[_Answer] = []
+        syncing = False
         try:
             if self._is_broken:
                 raise StorageUnavailableError("The database cannot be trusted any more.")
             self._execute("BEGIN IMMEDIATE")
             for work, _ in batch:
                 answers.append(self._run(work))
+            syncing = True
             self._execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, COMMIT has kept nothing, and everybody must hear
+            self._note_trouble(error, syncing=syncing)
             self._roll_back()
-            self._note_trouble(error)
             unavailable = StorageUnavailableError("The database could not be written.")
             unavailable.__cause__ = error
             answers = [(None, unavailable)] * len(batch)
@@ -202,16 +204,16 @@ class Writer:
         if self._connection.in_transaction():
             self._connection.rollback()
 
-    def _note_trouble(self, error: BaseException) -> None:
+    def _note_trouble(self, error: BaseException, *, syncing: bool) -> None:
         if self._is_broken:
             return
-        if dialect.trouble_of(error) is Trouble.BROKEN:
+        if dialect.trouble_of(error, syncing=syncing) is Trouble.BROKEN:
             self.break_off(str(error))
             return
         if not self._is_failing:
             log.error("The database cannot be written", path=str(self._path), reason=str(error))
         self._is_failing = True
-        if (dialect.code_of(error) or 0) & 0xFF == dialect.FULL and not self._ballast.is_room():
+        if dialect.code_of(error) == dialect.FULL and not self._ballast.is_room():
             log.warning("The disk is full; the ballast is given up to end what was begun")
             self._ballast.give_up()
 
@@ -222,14 +224,16 @@ class Writer:
 
     def _probe(self) -> None:
         """Try to write: the same number into the file's header, synced as any commit is."""
+        syncing = False
         try:
             (number,) = self._execute("PRAGMA user_version").fetchone()
             self._execute("BEGIN IMMEDIATE")
             self._execute(f"PRAGMA user_version={number}")
+            syncing = True
             self._execute("COMMIT")
         except dialect.sqlite.Error as error:
+            self._note_trouble(error, syncing=syncing)
             self._roll_back()
-            self._note_trouble(error)
             return
         self._note_success()
         if self._ballast.is_given_up:
@@ -258,7 +262,7 @@ class Writer:
                 log.debug("A checkpoint was postponed: a reader is in the way")
         except dialect.sqlite.Error as error:
             # Nothing that was answered is in danger: it stays in the WAL.
-            self._note_trouble(error)
+            self._note_trouble(error, syncing=True)
 
 
 def _tell(batch: list[Job], answers: list[_Answer]) -> None:

@@ -1,0 +1,166 @@
+"""The database on a disk that forgets, fills, fails and lags: what was answered is there, and nothing else is claimed.
+
+In full, 200 kills and more: `BENCHCAST_STORAGE_ROUNDS=200 python -m pytest tests/faults/test_storage_faults.py`.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pysqlite3
+import pytest
+from faults.shim.unsynced import environment
+
+from relay.storage.soundness import examine
+
+WORKER = Path(__file__).parent / "shim" / "storage_worker.py"
+KILLED = -9
+BROKEN = 70
+
+
+def run(scenario: str, path: Path, argument: str = "", **settings: object):
+    """Run a scenario under the shim; return its exit status, the notes that were answered, and its other words."""
+    done = subprocess.run(
+        [sys.executable, str(WORKER), scenario, str(path), argument],
+        env=environment(path.parent, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    words = [json.loads(line) for line in done.stdout.splitlines() if line.endswith(("}", *"0123456789"))]
+    answered = {word for word in words if isinstance(word, int)}
+    facts = {key: value for word in words if isinstance(word, dict) for key, value in word.items()}
+    return done.returncode, answered, facts, done.stdout + done.stderr
+
+
+def kept(path: Path) -> set[int]:
+    """Open what the disk has kept, as the relay would: it is examined, recovered, and checked page by page."""
+    examine(path)
+    connection = pysqlite3.connect(path)
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'note'").fetchone():
+            return set()
+        return {number for (number,) in connection.execute("SELECT id FROM note")}
+    finally:
+        connection.close()
+
+
+class Killed:
+    """Kills at random operations, each on the file that the one before has left."""
+
+    def __init__(self, folder: Path, synchronous: str, rounds: int, seed: int) -> None:
+        self.kills = self.answers = self.lost = 0
+        luck = random.Random(seed)
+        for number in range(rounds):
+            path = folder / f"{number // 10}" / "relay.db"
+            before = kept(path) if path.exists() else set()
+            torn = luck.randrange(1, 10**6) if luck.random() < 0.7 else None
+            status, answered, _, said = run(
+                "rush", path, synchronous, only="relay.db", kill_at=luck.randint(1, 400), torn=torn
+            )
+            assert status == KILLED, said
+            self.kills += 1
+            self.answers += len(answered)
+            self.lost += len((before | answered) - kept(path))
+
+
+def test_what_was_answered_survives_kills_at_random_operations(tmp_path: Path):
+    rounds = int(os.environ.get("BENCHCAST_STORAGE_ROUNDS", "20"))
+    killed = Killed(tmp_path, "FULL", rounds, seed=rounds)
+    print(f"{killed.kills} kills, {killed.answers} answered writes, {killed.lost} lost")
+    assert killed.answers > 10 * rounds
+    assert killed.lost == 0
+
+
+@pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])
+def test_without_a_sync_at_every_commit_the_same_kills_lose_what_was_answered(
+    tmp_path: Path, synchronous: str
+):
+    lost = 0
+    for number in range(6):
+        path = tmp_path / str(number) / "relay.db"
+        status, answered, _, said = run("rush", path, synchronous, only="relay.db", kill_at=250)
+        assert status == KILLED, said
+        assert len(answered) > 10
+        lost += len(answered - kept(path))
+    assert lost > 0
+
+
+def test_a_failed_sync_ends_the_process_and_the_next_one_reads_what_is_on_disk(tmp_path: Path):
+    path = tmp_path / "data" / "relay.db"
+    status, answered, facts, said = run("unsynced", path, eio_file=tmp_path / "eio")
+    assert status == BROKEN, said
+    assert "answered" not in facts
+    assert answered == set(range(20))
+    assert "cannot be trusted any more" in said
+    assert answered <= kept(path)
+
+
+def test_the_disk_of_these_tests_forgets_what_a_failed_sync_should_have_written(tmp_path: Path):
+    file, eio = tmp_path / "data" / "file", tmp_path / "eio"
+    code = """if True:
+        import os, pathlib, sys
+        file, eio = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT), pathlib.Path(sys.argv[2])
+        os.pwrite(file, b"synced", 0)
+        os.fsync(file)
+        os.pwrite(file, b"failed", 8192)
+        eio.touch()
+        try:
+            os.fsync(file)
+        except OSError as error:
+            print(error.errno)
+        eio.unlink()
+        os.fsync(file)
+        print(os.pread(file, 6, 8192).decode(), os.stat(sys.argv[1]).st_size)
+        os.pwrite(file, b"after", 16384)
+        os.kill(os.getpid(), 9)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file), str(eio)],
+        env=environment(file.parent, eio_file=eio) | {"PYTHONUNBUFFERED": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["5", "failed", "8198"], done.stderr
+    assert file.read_bytes() == b"synced".ljust(8198, b"\0")
+
+
+def test_a_full_disk_refuses_writes_serves_reads_and_heals_by_itself(tmp_path: Path):
+    path = tmp_path / "data" / "relay.db"
+    status, answered, facts, said = run("full", path, full_file=tmp_path / "full")
+    assert status == 0, said
+    assert facts["writable"] is False
+    assert facts["accepts"] is False
+    assert facts["readable"] == len(answered - {1000})
+    assert facts["still"] is False
+    assert facts["healed"] < 5
+    assert facts["answered"] is True
+    assert kept(path) == answered
+    assert said.count("cannot be written") == 1
+
+
+@pytest.mark.parametrize("room", [*range(0, 40_000, 4120), 60_000, 90_000])
+def test_wherever_the_disk_is_full_nothing_is_answered_that_is_not_there(tmp_path: Path, room: int):
+    path = tmp_path / "data" / "relay.db"
+    status, answered, _, said = run("filling", path, only="relay.db", full_after=room)
+    assert status == KILLED or "disk is full" in said, said
+    assert len(answered) < 60
+    assert answered <= kept(path)
+
+
+def test_slow_syncs_stop_neither_the_loop_nor_the_reads_and_new_work_is_told_to_wait(tmp_path: Path):
+    path = tmp_path / "data" / "relay.db"
+    status, answered, facts, said = run("slow", path, "2800", only="relay.db", delay_file=tmp_path / "delay")
+    assert status == 0, said
+    assert answered == {*range(200), 1000}
+    assert facts["overloaded"] < 10
+    assert facts["readable"] >= 1
+    assert facts["lag"] < 0.5
+    assert facts["accepts"] is True
+    assert kept(path) == answered
