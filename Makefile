@@ -1,11 +1,11 @@
-# The five things to do here. Each installs what it needs first (packaging/bootstrap) and does nothing twice.
+# The things to do here. Each installs what it needs first (packaging/bootstrap) and does nothing twice.
 
 PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \
              $$p -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && echo $$p && break; done)
 BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
 IN = .venv/bin
 
-.PHONY: help demo test lint format golden lock clean
+.PHONY: help demo test lint format golden bench lock clean
 
 help:
 	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint     the rules and types alone"
 	@echo "make format   let ruff write the code in its form"
 	@echo "make golden   write the golden samples of the wire anew, to be reviewed as a diff"
+	@echo "make bench    measure the relay beside its peers (QUICK=1: seconds, no figures; PROFILE=1: py-spy)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
 	@echo "make clean    remove what these made"
 
@@ -45,6 +46,10 @@ golden:
 	$(BOOTSTRAP) test
 	@$(IN)/python tests/contract/golden_files.py
 
+bench:
+	$(BOOTSTRAP) bench
+	@exec $(IN)/python tests/bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile) $(BENCH)
+
 UV = UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 RUNTIME = --extra relay --extra desktop --extra web --extra build
@@ -52,8 +57,9 @@ lock:
 	$(BOOTSTRAP) uv
 	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --output-file packaging/requirements-test.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --constraint packaging/requirements-test.txt --output-file packaging/requirements.txt
-	@cd tests/js && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	@$(COMPILE) pyproject.toml $(RUNTIME) --extra test --extra bench --constraint packaging/requirements-test.txt --output-file packaging/requirements-bench.txt
+	@for peer in tests/js tests/bench/peers; do (cd $$peer && npm install --package-lock-only --ignore-scripts --no-audit --no-fund); done
 
 clean:
-	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/js/node_modules
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/js/node_modules tests/bench/peers/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Brings a fresh Debian or Ubuntu to where `make demo`, `test` and `lint` can run, and does nothing twice.
+"""Brings a fresh Debian or Ubuntu to where `make demo`, `test`, `lint` and `bench` can run, and does nothing twice.
 
 Needs no more than the machine's own python3. Says one line for each thing it had to do, and nothing when
 there was nothing to do. It never asks a question: what it may not do itself it prints as a line to run.
@@ -16,7 +16,8 @@ from steps import Blocked, alone
 from system import ensure_packages, packages_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PROFILES = ("demo", "test", "lint", "uv")
+PROFILES = ("demo", "test", "lint", "bench", "uv")
+LOCKED = {"demo": "demo", "bench": "bench"}
 
 
 def main() -> int:
@@ -49,9 +50,11 @@ def prepare(profile: str) -> None:
     uv = prepare_uv(ROOT, interpreter)
     if profile == "uv":
         return
-    prepare_environment(ROOT, uv, interpreter, locked="demo" if profile == "demo" else "test")
+    prepare_environment(ROOT, uv, interpreter, locked=LOCKED.get(profile, "test"))
     if profile == "test":
-        prepare_node_modules(ROOT / "tests" / "js")
+        prepare_node_modules(ROOT / "tests" / "js", "the JavaScript client")
+    if profile == "bench":
+        prepare_node_modules(ROOT / "tests" / "bench" / "peers", "the peers that the relay is measured with")
 
 
 if __name__ == "__main__":

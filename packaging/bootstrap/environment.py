@@ -1,4 +1,4 @@
-"""Builds what is pinned: uv in .tools, the locked packages in .venv, the JavaScript client in tests/js."""
+"""Builds what is pinned: uv in .tools, the locked packages in .venv, what npm brings beside its lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from pathlib import Path
 from interpreter import Interpreter
 from steps import digest, read_stamp, run, step, write_stamp
 
-LOCKS = {"demo": "packaging/requirements.txt", "test": "packaging/requirements-test.txt"}
+# Each holds everything of those before it.
+LOCKS = {
+    "demo": "packaging/requirements.txt",
+    "test": "packaging/requirements-test.txt",
+    "bench": "packaging/requirements-bench.txt",
+}
 
 
 def prepare_uv(root: Path, interpreter: Interpreter) -> Path:
@@ -39,12 +44,13 @@ def prepare_uv(root: Path, interpreter: Interpreter) -> Path:
 def prepare_environment(root: Path, uv: Path, interpreter: Interpreter, *, locked: str) -> None:
     """Bring .venv to exactly the lock, with the checkout itself installed in place.
 
-    The lock of the tests holds everything of the demo's, so an environment made for tests serves both.
+    An environment that was made for more serves as it is: the tests' lock holds everything of the demo's.
     """
     environment = root / ".venv"
     stamp = environment / "stamp"
-    if read_stamp(stamp).startswith("test "):
-        locked = "test"
+    kept, order = read_stamp(stamp).partition(" ")[0], list(LOCKS)
+    if kept in order[order.index(locked) :]:
+        locked = kept
     lock, project = root / LOCKS[locked], root / "pyproject.toml"
     wanted = f"{locked} {digest(lock, project, interpreter.version)}"
     python = environment / "bin" / "python"
@@ -82,14 +88,14 @@ def prepare_environment(root: Path, uv: Path, interpreter: Interpreter, *, locke
         write_stamp(stamp, wanted)
 
 
-def prepare_node_modules(folder: Path) -> None:
-    """Install the official JavaScript client, exactly as locked, without running any script of a package."""
+def prepare_node_modules(folder: Path, what: str) -> None:
+    """Install what a folder's package.json asks for, exactly as locked, without running any script of a package."""
     lock, modules = folder / "package-lock.json", folder / "node_modules"
     stamp, wanted = modules / "stamp", digest(lock)
     if read_stamp(stamp) == wanted:
         return
-    with step("Installing the JavaScript client"):
-        failing = "The JavaScript client could not be installed. Is the npm registry reachable?"
+    with step(f"Installing {what}"):
+        failing = f"npm could not install {what}. Is its registry reachable?"
         run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], failing=failing, cwd=folder)
         write_stamp(stamp, wanted)
 

@@ -68,6 +68,9 @@ def packages_for(profile: str) -> tuple[Need, ...]:
         return QT + QT_WEB_PAGES + (VIRTUAL_DISPLAY if own_display else ())
     if profile == "test":
         return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm
+    if profile == "bench":
+        redis: tuple[Need, ...] = () if shutil.which("redis-server") else (("redis-server",),)
+        return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm + redis
     if profile == "lint":
         return node  # pyright is a JavaScript program
     return ()

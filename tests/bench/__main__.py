@@ -22,7 +22,8 @@ sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Pa
 if os.name == "posix" and os.geteuid() == 0:
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")  # Chromium refuses to run as root with it
 
-import uvloop  # noqa: E402 - the path comes first
+import msgspec  # noqa: E402 - the path comes first
+import uvloop  # noqa: E402
 from bench.desktop import scan_to_shown  # noqa: E402
 from bench.figures import report, write_into  # noqa: E402
 from bench.machine import describe  # noqa: E402
@@ -145,7 +146,10 @@ async def measure(wish: argparse.Namespace) -> None:
         if wish.profile:
             await profile(plan, Cores.choose(), Path(folder), ROOT / "build" / "profile")
             return
-        text = report(await Run(plan, kinds, parts, Path(folder)).all(), machine, plan)
+        results = await Run(plan, kinds, parts, Path(folder)).all()
+    text = report(results, machine, plan)
+    if wish.samples is not None:
+        wish.samples.write_bytes(msgspec.json.encode(results))
     if wish.out is not None:
         wish.out.write_text(text + "\n", "utf-8")
     elif wish.quick or changes or wish.servers or wish.parts:
@@ -167,6 +171,7 @@ def main() -> None:
     parser.add_argument("--screens", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--out", type=Path, help="write the tables here instead of the page")
+    parser.add_argument("--samples", type=Path, help="write every sample here, as JSON")
     parser.add_argument("--disk", type=Path, help="the folder whose disk the servers write to")
     uvloop.run(measure(parser.parse_args()))
 

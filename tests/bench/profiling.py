@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bench.servers import RELAY
 
 SAMPLES_PER_SECOND = 250
 UNDER_WAY = (64,)
-LONGEST_LIST = 40
+LONGEST_LIST = 50
 _LINE_NUMBER = re.compile(r":\d+\)$")
 
 
@@ -30,12 +30,12 @@ async def profile(plan: Plan, cores: Cores, folder: Path, out: Path) -> None:
         await connect(session)
         for way, subject in (("http", "order"), ("http", "url"), ("socket", "order")):
             raw = out / f"{way}-{subject}.raw"
-            before = _thread_seconds(session.server.main)
+            before = _cpu_seconds(session.server.main)
             sampler = _sample(session.server.main, raw, cores.generator, plan.saturation_seconds)
             reading = await saturate(session, f"{way}, {subject}", way=way, subject=subject, seed=1)
-            after = _thread_seconds(session.server.main)
+            after = _cpu_seconds(session.server.main)
             await asyncio.to_thread(sampler.process.wait)
-            print(_told(reading, raw, {name: after[name] - before.get(name, 0.0) for name in after}))
+            print(_told(reading, raw, {name: after[name] - before[name] for name in after}))
     print(f"For speedscope (https://www.speedscope.app, offline too) or flamegraph.pl: {out}/*.raw")
 
 
@@ -59,18 +59,20 @@ def _sample(program: Program, raw: Path, core: int, seconds: float) -> Program:
     return start("py-spy", command, core, log=raw.with_suffix(".log"))
 
 
-def _thread_seconds(program: Program) -> dict[str, float]:
-    """Add up the CPU seconds of the relay's threads by name; system calls without the lock are seen here alone."""
-    found: dict[str, float] = defaultdict(float)
+def _cpu_seconds(program: Program) -> dict[str, float]:
+    """Add up the CPU time of the loop's thread and of all others; work without the lock is seen here alone."""
+    found = dict.fromkeys(
+        (f"{who} {how}" for who in ("loop", "other threads") for how in ("user", "system")), 0.0
+    )
     for task in (Path("/proc") / str(program.process.pid) / "task").iterdir():
-        name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
-        fields = rest.split()
-        found[f"{name} user"] += int(fields[11]) / TICKS
-        found[f"{name} system"] += int(fields[12]) / TICKS
+        fields = (task / "stat").read_text().rpartition(")")[2].split()
+        who = "loop" if int(task.name) == program.process.pid else "other threads"
+        found[f"{who} user"] += int(fields[11]) / TICKS
+        found[f"{who} system"] += int(fields[12]) / TICKS
     return found
 
 
-def _told(reading: Reading, raw: Path, threads: dict[str, float]) -> str:
+def _told(reading: Reading, raw: Path, seconds_of: dict[str, float]) -> str:
     own: Counter[str] = Counter()
     within: Counter[str] = Counter()
     total = 0
@@ -81,9 +83,13 @@ def _told(reading: Reading, raw: Path, threads: dict[str, float]) -> str:
         own[frames[-1]] += int(count)
         for frame in set(frames):
             within[frame] += int(count)
-    used = ", ".join(f"{name} {seconds:.1f}" for name, seconds in sorted(threads.items()) if seconds > 0.05)
+    each = {name: seconds / max(1, reading.accepted) * 1e6 for name, seconds in seconds_of.items()}
     rate = f"{reading.per_second[-1]:.0f} triggers/s at {reading.under_way} under way"
-    lines = [f"\n== {reading.load}: {rate}, {total} samples", f"threads, CPU seconds: {used}"]
+    lines = [
+        f"\n== {reading.load}: {rate}, {total} samples",
+        "µs of CPU for each trigger: " + ", ".join(f"{name} {used:.0f}" for name, used in each.items()),
+        "a share of the samples is a share of the time that the interpreter's lock was held",
+    ]
     for title, counted in (("by itself", own), ("with what it calls", within)):
         lines.append(f"-- {title}")
         lines += [

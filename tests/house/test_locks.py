@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 LOCKS = {
     "packaging/requirements.txt": ("relay", "desktop", "web", "build"),
     "packaging/requirements-test.txt": ("relay", "desktop", "web", "build", "test"),
+    "packaging/requirements-bench.txt": ("relay", "desktop", "web", "build", "test", "bench"),
 }
 ALL_LOCKS = (*LOCKS, "packaging/requirements-uv.txt")
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -73,9 +74,9 @@ def test_a_lock_gives_what_the_project_asks_for(lock: str, python: str) -> None:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_demo_and_the_tests_run_on_the_same_versions(python: str) -> None:
-    demo, test = (installed(lock, python) for lock in LOCKS)
-    assert demo.items() <= test.items()
+def test_the_demo_the_tests_and_the_benchmark_run_on_the_same_versions(python: str) -> None:
+    demo, test, bench = (installed(lock, python) for lock in LOCKS)
+    assert demo.items() <= test.items() <= bench.items()
 
 
 def test_python_3_11_never_gets_the_qt_that_kills_it() -> None:
@@ -83,14 +84,15 @@ def test_python_3_11_never_gets_the_qt_that_kills_it() -> None:
     assert all(version.startswith("6.11.") for name, version in given.items() if name.startswith("pyside6"))
 
 
-def test_the_javascript_client_is_pinned_and_hashed_without_addresses() -> None:
-    folder = ROOT / "tests" / "js"
+@pytest.mark.parametrize("place", ["tests/js", "tests/bench/peers"])
+def test_what_npm_brings_is_pinned_and_hashed_without_addresses(place: str) -> None:
+    folder = ROOT / place
     asked = json.loads((folder / "package.json").read_text("utf-8"))["dependencies"]
     lock = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
     assert lock.pop("")["dependencies"] == asked
     for name, package in lock.items():
         assert package["integrity"].startswith("sha512-"), name
-        assert "resolved" not in package, f"{name}: npm was run without tests/js/.npmrc"
+        assert "resolved" not in package, f"{name}: npm was run without {place}/.npmrc"
     for name, version in asked.items():
         assert lock[f"node_modules/{name}"]["version"] == version
 
