@@ -5,10 +5,11 @@ import json
 import logging
 import os
 import ssl
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import filelock
 import structlog
@@ -16,6 +17,7 @@ from aiohttp import web
 
 from relay.clock import Clock, SystemClock
 from relay.contract.pairing import RelayAddress
+from relay.contract.problems import Code
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
@@ -24,7 +26,8 @@ from relay.delivery.reception import Reception
 from relay.delivery.routes import DeliveryRoutes
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
-from relay.flow import Core, Flow
+from relay.errors import Refusal
+from relay.flow import Core, EventHandler, Flow
 from relay.flows.display import flow as display
 from relay.identity.keys import Keys
 from relay.identity.screens import PresenceView, Screens
@@ -32,6 +35,7 @@ from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
 from relay.live.bounds import Bounds
+from relay.live.connection import Connection
 from relay.live.server import LiveServer
 from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
 from relay.ops.certificate import Certificate, open_certificate
@@ -51,7 +55,9 @@ from relay.web.sign_in import SignInRoutes
 log = structlog.get_logger()
 
 FLOWS: tuple[Flow, ...] = (display,)
-SHUTDOWN_SECONDS = 3.0
+# How long requests in hand may take to end; aiohttp waits for them twice.
+SHUTDOWN_SECONDS = 0.7
+RETRY_MS = 2_000
 # sysexits.h; `os` knows it by name on Unix alone.
 EX_SOFTWARE = 70
 
@@ -99,7 +105,7 @@ async def open_relay(
         live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
         journal = Journal(database)
         line = Line(live)
-        courier = Courier(journal, line, clock, tasks)
+        courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds)
         reception = Reception(courier, journal, live, line=line, clock=clock, tasks=tasks)
         dead_letters = DeadLetters(courier, journal, clock)
         screens = Screens(database, clock, access, presence=_presence_of(live, reception))
@@ -111,9 +117,10 @@ async def open_relay(
             settings, clock, database, courier, dead_letters, documents, screens, live, lambda: relay.urls
         )
         running = [flow.build(core) for flow in FLOWS]
+        gate = _Gate(relay)
         for flow in running:
             for event, handler in flow.events.items():
-                live.on(event, handler)
+                live.on(event, gate.event(handler))
         limits = Limits(clock, settings.attempts_per_minute)
         offers = Offers(database, clock, screens, sessions, lambda: relay.address)
         routes = [
@@ -123,7 +130,7 @@ async def open_relay(
             *PairingRoutes(screens, offers, limits).table(),
             *DocumentRoutes(documents).table(),
             *DeliveryRoutes(courier, journal, dead_letters).table(),
-            *(route for flow in running for route in flow.routes),
+            *(gate.route(route) for flow in running for route in flow.routes),
         ]
         app = _application(settings, access, live, routes)
         await documents.tidy()
@@ -132,9 +139,37 @@ async def open_relay(
         relay.port = await _listen(stack, app, settings, certificate, is_guest=is_guest)
         _announce(relay, certificate, is_guest=is_guest)
         stack.push_async_callback(live.close)
+        stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))
         relay.ready = True
         yield relay
+
+
+class _Gate:
+    """Refuses what would begin something new once the relay is going away; what was begun may end."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+
+    def route(self, route: web.RouteDef) -> web.RouteDef:
+        async def while_ready(request: web.Request) -> web.StreamResponse:
+            self._check()
+            return await handler(request)
+
+        handler = cast("Callable[[web.Request], Awaitable[web.StreamResponse]]", route.handler)
+        is_reading = route.method in {"GET", "HEAD"}
+        return route if is_reading else web.RouteDef(route.method, route.path, while_ready, route.kwargs)
+
+    def event(self, handler: EventHandler) -> EventHandler:
+        async def while_ready(connection: Connection, payload: object) -> object:
+            self._check()
+            return await handler(connection, payload)
+
+        return while_ready
+
+    def _check(self) -> None:
+        if not self._relay.ready:
+            raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=RETRY_MS)
 
 
 def _leave(_reason: str) -> None:

@@ -29,6 +29,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_body_bytes: Annotated[int, Meta(ge=1024)] = 1 * MIB
     # How many sign-ins or claims one address may try in a minute.
     attempts_per_minute: Annotated[int, Meta(ge=1)] = 30
+    # How many seconds a screen that did not acknowledge is given at its second, third, ... attempt (the first follows
+    # the measured round trip); after the last one its line is given up.
+    retry_seconds: Annotated[tuple[Annotated[float, Meta(gt=0, le=300)], ...], Meta(max_length=16)] = (
+        1.0,
+        2.0,
+        4.0,
+        8.0,
+    )
     log_level: str = "info"
     # What carries the live lines: `fast` is ours, `stock` is python-socketio as it comes, to tell whose a trouble is.
     engine: Literal["fast", "stock"] = "fast"
@@ -80,7 +88,7 @@ def load_settings(
 
 
 def _is_list(field: str) -> bool:
-    return field in {"addresses", "url_hosts"}
+    return field in {"addresses", "url_hosts", "retry_seconds"}
 
 
 def _path(kind: type, value: object) -> object:

@@ -11,9 +11,10 @@ bell first, then reads the journal, then waits. It must never send twice what a 
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ from relay.delivery.bells import Bells
 from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
-from relay.delivery.mailbox import Letter
+from relay.delivery.mailbox import LADDER, Letter
 from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
 from relay.errors import Refusal, StorageUnavailableError
 from relay.tasks import Tasks
@@ -68,14 +69,16 @@ class _Content:
 class Courier:
     """The one who knows the journal, the engine and the line."""
 
-    def __init__(self, journal: Journal, line: Line, clock: Clock, tasks: Tasks) -> None:
-        """Carry what is in `journal` over `line`; nothing moves before `start`."""
+    def __init__(
+        self, journal: Journal, line: Line, clock: Clock, tasks: Tasks, *, ladder: tuple[float, ...] = LADDER
+    ) -> None:
+        """Carry what is in `journal` over `line`; nothing moves before `start`. `ladder`: see Engine."""
         self._journal = journal
         self._line = line
         self._clock = clock
         self._tasks = tasks
         self._bells = Bells()
-        self._engine = Engine()
+        self._engine = Engine(ladder)
         self._contents: dict[str, _Content] = {}
         self._wake = asyncio.Event()
         self._wakes_at = math.inf
@@ -194,13 +197,7 @@ class Courier:
 
     async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
         """Settle what nobody else will tell again, however long the disk cannot be written."""
-        while True:
-            try:
-                await self.settle(id_, recipient, end)
-            except StorageUnavailableError:
-                await asyncio.sleep(RETRY_DISK_SECONDS)
-            else:
-                return
+        await self._surely(lambda: self.settle(id_, recipient, end))
 
     def forget(self, id_: str, recipient: str) -> None:
         """Let go of a delivery that has ended, and tell those who wait for it."""
@@ -275,16 +272,31 @@ class Courier:
     def _note_received(self, action: Received) -> None:
         content = self._contents.get(action.id)
         now_ms = self._clock.now_ms()
-        noted = self._journal.note_received(
+        note = partial(
+            self._journal.note_received,
             action.id,
             now_ms,
             sent_at=content.sent_at if content else now_ms,
             attempt=action.attempt,
             is_last_word=action.is_last_word,
         )
-        self.note(noted)
         if action.is_last_word:
-            noted.add_done_callback(lambda _done: self.forget(action.id, action.recipient))
+            self._spawn(self._end_received(action, note), "courier: received")
+        else:
+            self.note(note())
+
+    async def _end_received(self, action: Received, note: "Callable[[], asyncio.Future[None]]") -> None:
+        await self._surely(note)
+        self.forget(action.id, action.recipient)
+
+    async def _surely(self, write: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await write()
+            except StorageUnavailableError:
+                await asyncio.sleep(RETRY_DISK_SECONDS)
+            else:
+                return
 
     def _note_dropped(self, action: Dropped) -> None:
         letters = self._engine.mailbox(action.recipient).letters

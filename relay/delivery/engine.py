@@ -13,14 +13,15 @@ import math
 from collections.abc import Iterable
 
 from relay.delivery.actions import Action
-from relay.delivery.mailbox import Letter, Mailbox
+from relay.delivery.mailbox import LADDER, Letter, Mailbox
 
 
 class Engine:
     """All mailboxes of this relay."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, ladder: tuple[float, ...] = LADDER) -> None:
+        """Begin with none. `ladder`: seconds until the second, third, ... attempt is followed by the next."""
+        self._ladder = ladder
         self.mailboxes: dict[str, Mailbox] = {}
         self._deadlines: list[tuple[float, str]] = []
         self._scheduled: dict[str, float] = {}
@@ -29,7 +30,7 @@ class Engine:
         """Return the mailbox of a recipient, a new one for a new recipient."""
         box = self.mailboxes.get(recipient)
         if box is None:
-            box = self.mailboxes[recipient] = Mailbox(recipient)
+            box = self.mailboxes[recipient] = Mailbox(recipient, self._ladder)
         return box
 
     # What the journal has done.
@@ -50,7 +51,7 @@ class Engine:
         """Forget a letter whose end is on disk."""
         box = self.mailbox(recipient)
         box.ended(id_)
-        return self._advance(box, [], now)
+        return self._advance(box, [], now) if box.has_waiting() else []
 
     # What the line has told.
 
@@ -75,7 +76,11 @@ class Engine:
     def acknowledged(self, recipient: str, id_: str, now: float) -> list[Action]:
         """Note the transport's acknowledgement: the screen has the letter on disk."""
         box = self.mailbox(recipient)
-        return self._advance(box, [*box.heard(now), *box.acknowledged(id_, now)], now)
+        actions = box.heard(now)
+        is_well = not actions
+        actions += box.acknowledged(id_, now)
+        # What was due before is the next deadline still; coming then for nothing is cheaper than reckoning anew now.
+        return actions if is_well and not box.has_waiting() else self._advance(box, actions, now)
 
     def heard(self, recipient: str, now: float) -> list[Action]:
         """Note any other sign of life: a refusal, an outcome, the answer to a probe."""

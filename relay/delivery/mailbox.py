@@ -66,6 +66,7 @@ class Mailbox:
     """The open letters of one recipient, in the order of their seq."""
 
     recipient: str
+    ladder: tuple[float, ...] = LADDER
     head: int = 0
     gen: int = 0
     ready: bool = False
@@ -151,6 +152,10 @@ class Mailbox:
         """Forget a letter that is in an end state."""
         self.letters.pop(id_, None)
 
+    def has_waiting(self) -> bool:
+        """Tell whether there is a letter that could leave if there were room for it."""
+        return any(letter.state == "waiting" for letter in self.letters.values())
+
     def heard(self, now: float) -> list[Action]:
         """Hear a sign of life that only a working screen gives: an acknowledgement, an answer, an outcome."""
         self.heard_at, self._probe_sent_at = now, None
@@ -193,10 +198,10 @@ class Mailbox:
         for letter in list(self.letters.values()):
             if letter.state == "sent" and letter.due_at <= now:
                 self._failed(now, letter.sent_at, actions)
-                if letter.attempts > len(LADDER) + 1:
+                if letter.attempts > len(self.ladder) + 1:
                     del self.letters[letter.id]
                     actions.append(Finish(self.recipient, letter.id, "dead", UNACKNOWLEDGED))
-                elif letter.attempts == len(LADDER) + 1:
+                elif letter.attempts == len(self.ladder) + 1:
                     self._give_up_the_line(UNACKNOWLEDGED, actions)
                 else:
                     letter.state = "waiting"
@@ -231,9 +236,9 @@ class Mailbox:
         return Send(self.recipient, letter.id, letter.attempts, patience)
 
     def _timeout(self, attempt: int) -> float:
-        if attempt == 1 or attempt > len(LADDER) + 1:
+        if attempt == 1 or attempt > len(self.ladder) + 1:
             return min(max(4 * self.round_trip + 0.05, FIRST_TIMEOUT_MIN), FIRST_TIMEOUT_MAX)
-        return LADDER[attempt - 2]
+        return self.ladder[attempt - 2]
 
     def _failed(self, now: float, since: float, actions: list[Action]) -> None:
         if self.breaker.failed(now, since=since):
