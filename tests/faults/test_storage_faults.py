@@ -1,6 +1,6 @@
 """The database on a disk that forgets, fills, fails and lags: what was answered is there, and nothing else is claimed.
 
-In full, 200 kills and more: `BENCHCAST_STORAGE_ROUNDS=200 python -m pytest tests/faults/test_storage_faults.py`.
+In full, 200 kills and more: `STORAGE_ROUNDS=200 python -m pytest --timeout 1200 tests/faults/test_storage_faults.py`.
 """
 
 import json
@@ -70,7 +70,7 @@ class Killed:
 
 
 def test_what_was_answered_survives_kills_at_random_operations(tmp_path: Path):
-    rounds = int(os.environ.get("BENCHCAST_STORAGE_ROUNDS", "20"))
+    rounds = int(os.environ.get("STORAGE_ROUNDS", "20"))
     killed = Killed(tmp_path, "FULL", rounds, seed=rounds)
     print(f"{killed.kills} kills, {killed.answers} answered writes, {killed.lost} lost")
     assert killed.answers > 10 * rounds
