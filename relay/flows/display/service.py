@@ -96,10 +96,10 @@ class Display:
         if not waited:
             return first_answer(delivery)
         hint = None
-        if not delivery.has_ended and not self.is_online(delivery.screen_id):
-            hint = Code.SCREEN_OFFLINE
-        elif not delivery.has_ended and not self._core.courier.is_healthy(delivery.screen_id):
+        if not delivery.has_ended and not self._core.courier.is_healthy(delivery.screen_id):
             hint = Code.SCREEN_UNHEALTHY
+        elif not delivery.has_ended and not self.is_online(delivery.screen_id):
+            hint = Code.SCREEN_OFFLINE
         return report(delivery, language, hint=hint)
 
     async def renew(self, payload: dict[str, Any]) -> Renewed:
