@@ -145,6 +145,24 @@ def test_a_full_disk_refuses_writes_serves_reads_and_heals_by_itself(tmp_path: P
     assert said.count("cannot be written") == 1
 
 
+def test_what_was_begun_ends_in_the_room_of_the_ballast_and_nothing_new_begins(tmp_path: Path):
+    path = tmp_path / "data" / "relay.db"
+    status, answered, facts, said = run("ballast", path, full_after=70 << 20)
+    assert status == 0, said
+    assert facts["given_up"] is True
+    assert facts["ended"] == 300
+    assert facts["accepts"] is False
+    assert facts["healed"] < 5
+    assert facts["again"] is True
+    assert kept(path) == answered
+
+
+def test_without_the_room_of_the_ballast_what_was_begun_cannot_end(tmp_path: Path):
+    _, _, facts, _ = run("ballast", tmp_path / "data" / "relay.db", "kept", full_after=70 << 20)
+    assert facts["given_up"] is False
+    assert facts["ended"] < 300
+
+
 @pytest.mark.parametrize("room", [*range(0, 40_000, 4120), 60_000, 90_000])
 def test_wherever_the_disk_is_full_nothing_is_answered_that_is_not_there(tmp_path: Path, room: int):
     path = tmp_path / "data" / "relay.db"

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,6 +20,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func,
 
 from relay.errors import StorageUnavailableError  # noqa: E402
 from relay.storage import writer  # noqa: E402
+from relay.storage.ballast import Ballast  # noqa: E402
 from relay.storage.database import Database  # noqa: E402
 from relay.storage.soundness import examine  # noqa: E402
 
@@ -114,6 +116,31 @@ async def full(path: Path, _argument: str) -> None:
     await database.close()
 
 
+async def ballast(path: Path, argument: str) -> None:
+    """Fill the disk with something else, end what was begun, and have room again."""
+    if argument == "kept":
+        Ballast.give_up = lambda self: setattr(self, "is_given_up", True)
+    database = await opened(path)
+    await keep(database, 0)
+    file, filler = path.with_name("ballast"), path.with_name("filler")
+    size = file.stat().st_size
+    with filler.open("wb", buffering=0) as other:
+        for part in (1 << 20, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    other.write(bytes(part))
+    refused = 0
+    while database.accepts:
+        refused += not await keep(database, 1000 + refused, 50_000)
+    given_up = not file.exists()
+    ended = sum([await keep(database, number) for number in range(1, 301)])
+    say({"refused": refused, "given_up": given_up, "ended": ended, "accepts": database.accepts})
+    filler.unlink()
+    healed = await until(lambda: database.accepts)
+    say({"healed": healed, "again": file.stat().st_size == size > 1 << 20})
+    await database.close()
+
+
 async def filling(path: Path, _argument: str) -> None:
     """Write until the disk has no more room, wherever that is met, and die."""
     try:
@@ -152,7 +179,7 @@ async def slow(path: Path, milliseconds: str) -> None:
     await database.close()
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (rush, unsynced, full, filling, slow)}
+SCENARIOS = {scenario.__name__: scenario for scenario in (rush, unsynced, full, ballast, filling, slow)}
 
 if __name__ == "__main__":
     asyncio.run(SCENARIOS[sys.argv[1]](Path(sys.argv[2]), (*sys.argv, "")[3]))

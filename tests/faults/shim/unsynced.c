@@ -13,7 +13,8 @@
  *                        each block that a sync writes, a removal or a renaming of such files
  *   UNSYNCED_TORN        a seed: at that kill, every block that is kept back reaches the file by the toss of a coin, in
  *                        halves of sectors of 512 bytes for one of them, as a disk does that writes in its own order
- *   UNSYNCED_FULL_AFTER  files may grow by that many bytes in all; then growing fails with ENOSPC
+ *   UNSYNCED_FULL_AFTER  files may grow by that many bytes in all; then growing fails with ENOSPC. What is cut off or
+ *                        removed gives room back
  *   UNSYNCED_FULL_FILE   while this file exists, growing fails with ENOSPC (overwriting does not, as on a real disk)
  *   UNSYNCED_EIO_FILE    while this file exists, a sync fails with EIO, and what it should have written counts as
  *                        written: read by this process, lost afterwards, never tried again (as Linux does it)
@@ -186,6 +187,7 @@ static void forget(struct kept *file) {
     struct kept **at = &kept_files[(unsigned long)(file->ino ^ file->dev) % BUCKETS];
     while (*at && *at != file) at = &(*at)->next;
     if (*at) *at = file->next;
+    if (file->is_removed) grown -= file->size;
     drop_blocks(file, 0);
     free(file->blocks);
     r_close(file->own);
@@ -301,6 +303,7 @@ static int resize_kept(struct kept *file, off_t size) {
     count_operation();
     if (!may_grow(file, size)) return -1;
     if (size < file->size) {
+        grown -= file->size - size;
         drop_blocks(file, (size_t)((size + BLOCK - 1) / BLOCK));
         size_t last = (size_t)(size / BLOCK), rest = (size_t)(size % BLOCK);
         if (rest && last < file->count && file->blocks[last].bytes)
