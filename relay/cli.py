@@ -18,6 +18,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 import segno
+import structlog
 from msgspec import Struct
 
 from relay.clock import SystemClock
@@ -37,7 +38,10 @@ from relay.ops.certificate import CERTIFICATE_FILE, CertificateUnreadableError, 
 from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
 from relay.ops.parcel import send
+from relay.ops.process import new_loop, raise_file_limit, rest_the_collector
 from relay.settings import Settings, SettingsError, load_settings
+
+log = structlog.get_logger()
 
 # A relay that has just started or another command that is about to end: wait for it that long.
 PATIENCE = timedelta(seconds=10)
@@ -74,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BAD_USAGE
     set_up_logs(settings.log_level if command is serve else "warning")
     try:
-        return asyncio.run(command(arguments, settings, wording))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(command(arguments, settings, wording))
     except ProblemAnsweredError as error:
         _tell_problem(error.problem)
     except TroubleError as error:
@@ -137,6 +142,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
 async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wording) -> int:
     """Serve until told to stop; the URLs are printed once the relay answers there."""
     stopped = asyncio.Event()
+    open_files = raise_file_limit()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stopped.set))
@@ -150,6 +156,8 @@ async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wo
                 raise TroubleError("unreadable", reason=str(error)) from error
             address = f"{settings.host}:{settings.port}"
             raise TroubleError("cannot_listen", address=address, reason=str(error)) from error
+        rest_the_collector()
+        log.info("Serving", engine=settings.engine, open_files=open_files)
         for url in relay.urls:
             print(url, flush=True)
         await stopped.wait()

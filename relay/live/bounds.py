@@ -49,7 +49,7 @@ class Bounds:
 
     # A drain closes at least that many connections a second, and all of them within `drain_seconds`.
     drain_per_second: int = 500
-    drain_seconds: float = 2.0
+    drain_seconds: float = 1.5
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -12,7 +12,7 @@ from relay.live.line import Line
 from relay.live.sweeper import Sweeper
 
 SLICE_SECONDS = 0.05
-LAST_SECONDS = 1.0
+LAST_SECONDS = 0.7
 
 
 class Departures:
@@ -49,7 +49,7 @@ class Departures:
             line.abort()
 
     async def drain(self, cuts: Sequence[Callable[[int, str], None]], code: int, reason: str) -> None:
-        """Close many lines in slices, wait a second for the last ones, and drop who is still there then."""
+        """Close many lines in slices, wait a moment for the last ones, and drop who is still there then."""
         loop = asyncio.get_running_loop()
         per_second = max(self._bounds.drain_per_second, len(cuts) / self._bounds.drain_seconds)
         size = math.ceil(per_second * SLICE_SECONDS)
