@@ -86,14 +86,24 @@ class Verdict:
         return "\n".join(lines)
 
 
-def check(history: Iterable[Event], *, back_within_seconds: float = 15.0, gap_free: bool = True) -> Verdict:
+def check(
+    history: Iterable[Event],
+    *,
+    back_within_seconds: float = 15.0,
+    gap_free: bool = True,
+    end_states: frozenset[str] = END_STATES,
+) -> Verdict:
     """Judge a history. `gap_free=False` for one that does not list every delivery of its screens."""
-    return _Check(sorted(history, key=lambda event: event.at), back_within_seconds, gap_free).verdict
+    ordered = sorted(history, key=lambda event: event.at)
+    return _Check(ordered, back_within_seconds, gap_free, end_states).verdict
 
 
 class _Check:
-    def __init__(self, history: list[Event], bound: float, gap_free: bool) -> None:
+    def __init__(
+        self, history: list[Event], bound: float, gap_free: bool, end_states: frozenset[str]
+    ) -> None:
         self.history = history
+        self.end_states = end_states
         self.bound = bound
         self.verdict = Verdict()
         self.submitted = {event.id: event for event in reversed(history) if isinstance(event, Submitted)}
@@ -141,7 +151,7 @@ class _Check:
             states = {end.state for end in ends}
             if len(states) > 1:
                 self._broken("one end", f"{self._name(id_)} ended as {' and as '.join(sorted(states))}")
-            for state in states - END_STATES:
+            for state in states - self.end_states:
                 self._broken("one end", f"{self._name(id_)} never ended; it is still {state}")
             if "shown" in states and id_ not in self.painted:
                 self._broken("shown", f"{self._name(id_)} is shown, says the relay; no screen painted it")
