@@ -138,7 +138,8 @@ async def test_a_log_that_was_damaged_after_its_sync_is_refused(crashed: Path, w
     assert "commits cannot be read" in refused(crashed)
 
 
-async def test_the_log_of_an_earlier_generation_is_no_damage(tmp_path: Path):
+@pytest.mark.parametrize(("reached", "there"), [("all", 10), ("the header", 9)])
+async def test_the_log_of_an_earlier_generation_is_no_damage(tmp_path: Path, reached: str, there: int):
     path = tmp_path / "relay.db"
     connection = pysqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -146,15 +147,18 @@ async def test_the_log_of_an_earlier_generation_is_no_damage(tmp_path: Path):
     connection.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
     for _ in range(9):
         connection.execute("INSERT INTO note (text) VALUES (?)", ("x" * 3000,))
+    earlier = log_of(path).read_bytes()
     connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
     connection.execute("INSERT INTO note (text) VALUES ('new')")
     left = tmp_path / "left" / "relay.db"
     left.parent.mkdir()
     shutil.copy(path, left)
-    shutil.copy(log_of(path), log_of(left))
+    log = log_of(path).read_bytes()
+    assert log[:32] != earlier[:32]
+    log_of(left).write_bytes(log if reached == "all" else log[:32] + earlier[32:])
     connection.close()
     soundness.examine(left)
-    assert await rows(left) == 10
+    assert await rows(left) == there
 
 
 @pytest.mark.parametrize("ending", ["clean", "crashed"])
