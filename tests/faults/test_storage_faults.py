@@ -13,9 +13,12 @@ from pathlib import Path
 import pysqlite3
 import pytest
 from faults.shim.unsynced import environment
+from helpers.x11 import child
 
+from relay.storage.dialect import wal_bytes
 from relay.storage.soundness import examine
 
+ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).parent / "shim" / "storage_worker.py"
 KILLED = -9
 BROKEN = 70
@@ -99,6 +102,34 @@ def test_a_failed_sync_ends_the_process_and_the_next_one_reads_what_is_on_disk(t
     assert answered == set(range(20))
     assert "cannot be trusted any more" in said
     assert answered <= kept(path)
+
+
+def test_a_whole_relay_leaves_with_status_70_when_a_sync_fails_and_the_next_one_has_what_it_answered(
+    tmp_path: Path,
+):
+    data, eio = tmp_path / "data", tmp_path / "eio"
+    relay = [sys.executable, "-m", "relay"]
+    serve = [*relay, "serve", "--data", str(data), "--port", "0"]
+    quiet = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+
+    def add(screen: str) -> list[str]:
+        return [*relay, "screen", "add", screen, "--data", str(data)]
+
+    with child(serve, env=environment(data, only="relay.db", eio_file=eio), **quiet) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"http")
+        subprocess.run(add("SCREEN-001"), check=True, timeout=60, **quiet)
+        eio.touch()
+        with child(add("SCREEN-002"), **quiet):
+            assert process.wait(timeout=30) == BROKEN
+    assert wal_bytes(data / "relay.db") > 0
+    with child(serve, **quiet) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"http")
+    connection = pysqlite3.connect(data / "relay.db")
+    screens = {name for (name,) in connection.execute("SELECT screen_id FROM screens")}
+    connection.close()
+    assert "SCREEN-001" in screens
 
 
 def test_the_disk_of_these_tests_forgets_what_a_failed_sync_should_have_written(tmp_path: Path):
