@@ -11,7 +11,6 @@ What must always hold: there is never more than one refresh under way. A refusal
 import asyncio
 import hashlib
 import hmac
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +19,7 @@ import msgspec
 import structlog
 
 from app.errors import RelayRefused
+from app.link.clock import monotonic
 from app.link.credential_store import CannotKeep, Credential, CredentialStore
 from app.link.relay_http import Nothing, RelayHttp
 from relay.contract.identity import Refresh, Tokens
@@ -102,7 +102,7 @@ class Credentials:
         """How long until the access token has to be refreshed; 0 when it is time."""
         if self._access is None:
             return 0.0
-        return max(0.0, self._access.renew_at - time.monotonic())
+        return max(0.0, self._access.renew_at - monotonic())
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with every new access token; returns what ends that."""
@@ -139,7 +139,7 @@ class Credentials:
     async def _refresh(self) -> None:
         credential = self._credential
         request = Refresh(refresh_token=credential.refresh_token, attempt=attempt_of(credential))
-        asked_at = time.monotonic()
+        asked_at = monotonic()
         try:
             tokens = await self._http.call("POST", "/api/auth/refresh", Tokens, body=request)
         except RelayRefused as refusal:

@@ -1,15 +1,16 @@
 """Each delivery is acted on once: remembers ids, what was applied, and outcomes, over crashes and restarts.
 
 How it works: one SQLite connection on one worker thread, so that the disk never holds up the windows. A delivery is
-on disk (WAL, `synchronous=FULL`) before `take` returns, and only then is it acknowledged.
+on disk (WAL, `synchronous=FULL`) before `take` returns, and only then is it acknowledged. Outcomes are written without
+waiting for the disk: a killed app loses none of them, and after a power cut the screen is dark anyhow.
 
-What must always hold: a known id is never new again while it is remembered (48 hours at least). A command for a
-window that is older than what that window was already told to show is late: it ends SUPERSEDED and is not performed.
-A file that SQLite cannot read is moved aside, and the bench goes on with an empty one.
+What must always hold: a known id is never new again while it is remembered (48 hours at least, unless 50,000 newer
+ones came). A command for a window that is older than what that window was already told to show is late: it ends
+SUPERSEDED and is not performed. The counters belong to one screen of one journal (`epoch`); a connection of an older
+`gen` than the newest one seen is fenced. A file that SQLite cannot read is set aside, and the bench goes on.
 """
 
 import asyncio
-import secrets
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,9 @@ from typing import Literal, TypeVar
 import msgspec
 import structlog
 
+from app.link.inbox_file import begin_anew, is_damage, open_file
 from relay.contract.codec import Malformed, decode_json, to_json
-from relay.contract.commands import COMMANDS, AnyCommand, Close, Move, Navigate, View, verb_of
+from relay.contract.commands import COMMANDS, AnyCommand, Close, Hello, Move, Navigate, View, verb_of
 from relay.contract.names import Epoch
 from relay.contract.reports import Outcome
 
@@ -29,23 +31,13 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 KEEP_MS = 72 * 3_600_000
+# Whatever this machine's time of day does: so many of the newest are kept, and no more than so many at all.
+KEEP_LEAST = 2_000
+KEEP_MOST = 50_000
 PURGE_EVERY = 500
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS applied (window_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS delivery (
-    id TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL,
-    verb TEXT NOT NULL,
-    command BLOB NOT NULL,
-    taken_at INTEGER NOT NULL,
-    outcome BLOB,
-    reported INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS delivery_open ON delivery (seq) WHERE reported = 0;
-CREATE INDEX IF NOT EXISTS delivery_taken ON delivery (taken_at);
-"""
+# `fenced`: this connection is older than one seen before. `other`: another journal, or another screen, than before.
+Beginning = Literal["first", "same", "other", "fenced"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,12 @@ class Taken:
 
 
 class InboxBroken(Exception):
-    """The inbox cannot be written now (disk full, or worse); nothing was taken."""
+    """The inbox cannot be written now; nothing was taken. `is_full`: because the disk is full."""
+
+    def __init__(self, reason: str, *, is_full: bool = False) -> None:
+        """Say why."""
+        super().__init__(reason)
+        self.is_full = is_full
 
 
 class Inbox:
@@ -67,7 +64,7 @@ class Inbox:
         """Use `open`."""
         self._thread = thread
         self._book = book
-        self.moved_aside = book.moved_aside
+        self._is_closed = False
 
     @classmethod
     async def open(cls, file: Path, *, now_ms: Callable[[], int]) -> "Inbox":
@@ -77,13 +74,20 @@ class Inbox:
             book = await asyncio.get_running_loop().run_in_executor(thread, _Book, file, now_ms)
         except (sqlite3.Error, OSError) as error:
             thread.shutdown(wait=False)
-            raise InboxBroken(str(error)) from error
+            raise _broken(error) from error
         return cls(thread, book)
 
     async def close(self) -> None:
         """Finish what is being written, and close the file."""
-        await self._run(self._book.close)
-        self._thread.shutdown(wait=False)
+        if not self._is_closed:
+            self._is_closed = True
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, self._book.close))
+            self._thread.shutdown(wait=False)
+
+    @property
+    def moved_aside(self) -> Path | None:
+        """Where the damaged file is, if this inbox had to be begun anew since it was opened."""
+        return self._book.moved_aside
 
     @property
     def epoch(self) -> Epoch | None:
@@ -92,12 +96,12 @@ class Inbox:
 
     @property
     def applied_seq(self) -> int:
-        """The highest seq of this epoch that was taken."""
+        """The highest seq of this screen and epoch that was taken."""
         return self._book.applied_seq
 
-    async def begin_epoch(self, epoch: Epoch) -> bool:
-        """Hear the relay's epoch; another one than before resets the counters, and the answer is True."""
-        return await self._run(lambda: self._book.begin_epoch(epoch))
+    async def begin(self, hello: Hello, screen_id: str) -> Beginning:
+        """Hear the relay's greeting. Another journal or screen than before resets the counters."""
+        return await self._run(lambda: self._book.begin(hello.epoch, hello.gen, screen_id.casefold()))
 
     async def take(self, command: AnyCommand, *, late: Outcome) -> Taken:
         """Write the delivery down; `late` is its outcome in case it comes too late to be performed."""
@@ -128,53 +132,75 @@ class Inbox:
         return await self._run(lambda: self._book.applied_in(window_id))
 
     async def _run(self, work: Callable[[], T]) -> T:
+        if self._is_closed:
+            raise InboxBroken("it is closed")
         try:
             # Shielded: a transaction that has begun is finished, whoever stops waiting for it.
-            return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
-        except sqlite3.Error as error:
-            raise InboxBroken(str(error)) from error
+            return await asyncio.shield(
+                asyncio.get_running_loop().run_in_executor(self._thread, self._book.soundly, work)
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise _broken(error) from error
 
 
 class _Book:
     """The file, as the worker thread sees it."""
 
     def __init__(self, file: Path, now_ms: Callable[[], int]) -> None:
+        self._file = file
         self._now_ms = now_ms
         self.moved_aside: Path | None = None
+        self._is_damaged = False
         self._taken = 0
         try:
-            self._db = _open(file)
-        except sqlite3.OperationalError:
-            raise  # locked, full, not permitted: the content is not to blame
+            self._db = open_file(file)
         except sqlite3.DatabaseError as error:
-            self.moved_aside = _move_aside(file)
-            log.exception(
-                "The inbox was damaged and is begun anew", kept_as=str(self.moved_aside), reason=str(error)
-            )
-            self._db = _open(file)
+            if not is_damage(error):
+                raise  # locked, full, not permitted: the content is not to blame
+            self._db, self.moved_aside = begin_anew(file, now_ms=now_ms())
         notes = dict(self._db.execute("SELECT key, value FROM note"))
         self.epoch = Epoch(notes["epoch"]) if "epoch" in notes else None
+        self._gen = int(notes.get("gen", "0"))
+        self._screen: str | None = notes.get("screen")
         self.applied_seq = int(notes.get("applied_seq", "0"))
+        self._applied: dict[str, int] = dict(self._db.execute("SELECT window_id, seq FROM applied"))
         self._purge()
 
     def close(self) -> None:
         self._db.close()
 
-    def begin_epoch(self, epoch: Epoch) -> bool:
-        if epoch == self.epoch:
-            return False
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+    def soundly(self, work: Callable[[], T]) -> T:
+        """Do `work`; if the file turns out to be damaged, begin it anew and do it there."""
+        try:
+            if self._is_damaged:
+                self._renew()
+            return work()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._is_damaged = True
+            self._renew()
+            return work()
+
+    def begin(self, epoch: Epoch, gen: int, screen: str) -> Beginning:
+        if (epoch, screen) == (self.epoch, self._screen or screen):
+            if gen < self._gen:
+                return "fenced"
+            if (gen, screen) != (self._gen, self._screen):
+                with self._transaction():
+                    self._note(gen=gen, screen=screen)
+                self._gen, self._screen = gen, screen
+            return "same"
+        beginning: Beginning = "first" if self.epoch is None else "other"
+        with self._transaction():
             self._db.execute("DELETE FROM applied")
-            self._note("epoch", epoch)
-            self._note("applied_seq", "0")
-        was_another = self.epoch is not None
-        self.epoch, self.applied_seq = epoch, 0
-        return was_another
+            self._note(epoch=epoch, gen=gen, screen=screen, applied_seq=0)
+        self.epoch, self._gen, self._screen, self.applied_seq = epoch, gen, screen, 0
+        self._applied.clear()
+        return beginning
 
     def take(self, command: AnyCommand, late: Outcome) -> Taken:
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             if (known := self.look_up(command.id)) is not None:
                 return known
             is_late = _is_for_window(command) and command.seq <= self.applied_in(command.window_id)
@@ -184,33 +210,35 @@ class _Book:
                     command.id.lower(),
                     command.seq,
                     verb_of(command),
-                    to_json(command),
+                    b"" if is_late else to_json(command),
                     self._now_ms(),
                     to_json(late) if is_late else None,
                 ),
             )
-            if isinstance(command, Navigate | Close) and not is_late:
-                self._db.execute(
-                    "INSERT INTO applied VALUES (?, ?) ON CONFLICT (window_id) DO UPDATE SET seq = excluded.seq",
-                    (command.window_id, command.seq),
-                )
+            is_applied = isinstance(command, Navigate | Close) and not is_late
+            if is_applied:
+                self._write_applied(command.window_id, command.seq)
             applied_seq = max(self.applied_seq, command.seq)
-            self._note("applied_seq", str(applied_seq))
+            self._note(applied_seq=applied_seq)
         self.applied_seq = applied_seq
+        if is_applied:
+            self._applied[command.window_id] = command.seq
         self._taken += 1
         if self._taken % PURGE_EVERY == 0:
             self._purge()
         return Taken("late", late) if is_late else Taken("new")
 
     def settle(self, outcome: Outcome) -> None:
-        with self._db:
+        # Its row is there, unless the file was begun anew while it was performed.
+        with self._transaction(is_urgent=False):
             self._db.execute(
-                "UPDATE delivery SET outcome = ? WHERE id = ? AND outcome IS NULL",
-                (to_json(outcome), outcome.id.lower()),
+                "INSERT INTO delivery (id, seq, verb, command, taken_at, outcome) VALUES (?, 0, '', x'', ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, command = x'' WHERE outcome IS NULL",
+                (outcome.id.lower(), self._now_ms(), to_json(outcome)),
             )
 
     def reported(self, id_: str) -> None:
-        with self._db:
+        with self._transaction(is_urgent=False):
             self._db.execute("UPDATE delivery SET reported = 1 WHERE id = ?", (id_.lower(),))
 
     def look_up(self, id_: str) -> Taken | None:
@@ -225,7 +253,7 @@ class _Book:
 
     def unfinished(self) -> tuple[AnyCommand, ...]:
         rows = self._db.execute(
-            "SELECT verb, command FROM delivery WHERE reported = 0 AND outcome IS NULL ORDER BY taken_at, seq"
+            "SELECT verb, command FROM delivery WHERE reported = 0 AND outcome IS NULL ORDER BY seq"
         )
         commands: list[AnyCommand] = []
         for verb, content in rows:
@@ -236,42 +264,78 @@ class _Book:
         return tuple(commands)
 
     def applied_in(self, window_id: str) -> int:
-        row = self._db.execute("SELECT seq FROM applied WHERE window_id = ?", (window_id,)).fetchone()
-        return 0 if row is None else int(row[0])
+        return self._applied.get(window_id, 0)
 
-    def _note(self, key: str, value: str) -> None:
+    def _transaction(self, *, is_urgent: bool = True) -> "_Transaction":
+        return _Transaction(self._db, is_urgent=is_urgent)
+
+    def _renew(self) -> None:
+        self._db.close()
+        self._db, self.moved_aside = begin_anew(self._file, now_ms=self._now_ms())
+        self._is_damaged = False
+        with self._transaction():
+            if self.epoch is not None and self._screen is not None:
+                self._note(epoch=self.epoch, gen=self._gen, screen=self._screen, applied_seq=self.applied_seq)
+            for window_id, seq in self._applied.items():
+                self._write_applied(window_id, seq)
+
+    def _write_applied(self, window_id: str, seq: int) -> None:
         self._db.execute(
+            "INSERT INTO applied VALUES (?, ?) ON CONFLICT (window_id) DO UPDATE SET seq = excluded.seq",
+            (window_id, seq),
+        )
+
+    def _note(self, **values: str | int) -> None:
+        self._db.executemany(
             "INSERT INTO note VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (key, value),
+            [(key, str(value)) for key, value in values.items()],
         )
 
     def _purge(self) -> None:
-        with self._db:
-            self._db.execute("DELETE FROM delivery WHERE taken_at < ?", (self._now_ms() - KEEP_MS,))
+        with self._transaction(is_urgent=False):
+            self._db.execute(
+                "DELETE FROM delivery WHERE taken_at < ?"
+                " AND id NOT IN (SELECT id FROM delivery ORDER BY taken_at DESC LIMIT ?)",
+                (self._now_ms() - KEEP_MS, KEEP_LEAST),
+            )
+            (count,) = self._db.execute("SELECT count(*) FROM delivery").fetchone()
+            if count > KEEP_MOST:
+                self._db.execute(
+                    "DELETE FROM delivery WHERE id IN"
+                    " (SELECT id FROM delivery ORDER BY reported DESC, taken_at LIMIT ?)",
+                    (count - KEEP_MOST,),
+                )
 
 
-def _open(file: Path) -> sqlite3.Connection:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=5)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.executescript(_SCHEMA)
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+class _Transaction:
+    """A transaction; one that is not urgent is safe from a killed app, but not from a power cut."""
+
+    def __init__(self, db: sqlite3.Connection, *, is_urgent: bool) -> None:
+        self._db = db
+        self._synchronous = "FULL" if is_urgent else "NORMAL"
+
+    def __enter__(self) -> None:
+        self._db.execute(f"PRAGMA synchronous={self._synchronous}")
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is None:
+            try:
+                self._db.execute("COMMIT")
+            except sqlite3.Error:
+                self._roll_back()
+                raise
+        else:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+            self._db.execute("ROLLBACK")
 
 
-def _move_aside(file: Path) -> Path:
-    aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(3)}")
-    file.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    return aside
+def _broken(error: sqlite3.Error | OSError) -> InboxBroken:
+    is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return InboxBroken(str(error), is_full=is_full)
 
 
 def _outcome(content: bytes | None) -> Outcome | None:

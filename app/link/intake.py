@@ -4,20 +4,22 @@ How it works: `take` decodes, writes the command into the inbox and returns the 
 performed in a task of its own, in the order of arrival, so that a newer one can end an older. Outcomes wait in
 `due` until `reported`.
 
-What must always hold: no `received: true` before the command is on disk. What was received and has no outcome is
-performed again after a restart, unless something newer for the same window came in: never two of one window.
+What must always hold: no `received: true` before the command is on disk, and no outcome told before the inbox has it:
+what the relay knows as shown is never shown again. What was received and has no outcome is performed again after a
+restart, as soon as the relay has said what time it is, unless something newer for the same window came in.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter
+from typing import cast
 
 import msgspec
 import structlog
 
-from app.link.inbox import Inbox, InboxBroken
+from app.link.inbox import Beginning, Inbox, InboxBroken
 from relay.contract.codec import Malformed, convert, text_in, to_builtins
-from relay.contract.commands import COMMANDS, AnyCommand, Close, Navigate, StatusQuestion, verb_of
+from relay.contract.commands import COMMANDS, AnyCommand, Close, Hello, Navigate, StatusQuestion, verb_of
 from relay.contract.names import ScreenId
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import Outcome, Received, Timings
@@ -47,19 +49,35 @@ class Intake:
         self._screen_id = screen_id
         self._language = language
         self._under_way: set[str] = set()
+        self._unkept: dict[str, Outcome] = {}
+        self._is_resumed = False
         self.due: dict[str, Outcome] = {}
         self.something_due = asyncio.Event()
 
-    async def resume(self) -> None:
-        """Go on after a restart: load the outcomes that are still to be told, and perform what was cut off."""
+    async def load(self) -> None:
+        """Load the outcomes that are still to be told. Raises InboxBroken."""
         for outcome in await self._inbox.unreported():
             self._owe(outcome)
-        unfinished = await self._inbox.unfinished()
+
+    async def greeted(self, hello: Hello) -> Beginning:
+        """Hear the relay's greeting; the first one lets what was cut off by a restart go on. Raises InboxBroken."""
+        beginning = await self._inbox.begin(hello, self._screen_id())
+        if beginning == "other":
+            # Nothing of another journal, or of another screen, is put over what this one will ask for.
+            for command in await self._cut_off():
+                await self._put_away(command)
+        if beginning != "fenced" and not self._is_resumed:
+            self._is_resumed = True
+            await self._resume()
+        return beginning
+
+    async def _resume(self) -> None:
+        cut_off = await self._cut_off()
         newest: dict[str, int] = {}
-        for position, command in enumerate(unfinished):
+        for position, command in enumerate(cut_off):
             if isinstance(command, Navigate | Close):
                 newest[command.window_id] = position
-        for position, command in enumerate(unfinished):
+        for position, command in enumerate(cut_off):
             if position < newest.get(command.window_id, -1) or await self._is_outdated(command):
                 await self._put_away(command)
             else:
@@ -68,8 +86,21 @@ class Intake:
                 )
                 self._begin(command, perf_counter())
 
+    async def _cut_off(self) -> tuple[AnyCommand, ...]:
+        unfinished = await self._inbox.unfinished()
+        return tuple(each for each in unfinished if each.id.lower() not in self._under_way)
+
     async def take(self, verb: str, payload: object) -> dict[str, object]:
-        """Take a command; returns its acknowledgement."""
+        """Take a command; returns its acknowledgement.
+
+        A line that is lost meanwhile changes nothing: what is on disk is begun.
+        """
+        taking = self._spawn(self._take(verb, payload), "take a command")
+        answer = await asyncio.shield(taking)
+        assert isinstance(answer, dict)
+        return cast("dict[str, object]", answer)
+
+    async def _take(self, verb: str, payload: object) -> dict[str, object]:
         arrived = perf_counter()
         try:
             command = convert(payload, COMMANDS[verb])
@@ -92,17 +123,18 @@ class Intake:
         try:
             taken = await self._inbox.take(command, late=self._superseded(command.id))
             # New, or written down just when the line dropped, before anybody could begin with it.
-            is_to_begin = taken.outcome is None and command.id.lower() not in self._under_way
+            outcome = taken.outcome or self._unkept.get(command.id.lower())
+            is_to_begin = outcome is None and command.id.lower() not in self._under_way
             if is_to_begin and taken.kind == "known" and await self._is_outdated(command):
                 await self._put_away(command)
                 is_to_begin = False
         except InboxBroken as error:
             log.exception("A command could not be written down", id=command.id, reason=str(error))
-            return _refused(
-                command.id, Code.INTERNAL_ERROR, Wording(self._language()).say("link.inbox_broken")
-            )
-        if taken.outcome is not None:
-            self._owe(taken.outcome)
+            say = Wording(self._language()).say
+            reason = say("link.inbox_full") if error.is_full else say("link.inbox_broken")
+            return _refused(command.id, Code.SCREEN_UNHEALTHY, reason)
+        if outcome is not None:
+            self._owe(outcome)
         elif is_to_begin:
             self._begin(command, arrived)
         return to_builtins(Received(received=True, id=command.id))
@@ -113,7 +145,7 @@ class Intake:
             id_ = convert(payload, StatusQuestion).id
         except Malformed:
             return {"id": _id_in(payload), "state": "unknown"}
-        if (outcome := self.due.get(id_.lower())) is not None:
+        if (outcome := self.due.get(id_.lower()) or self._unkept.get(id_.lower())) is not None:
             return to_builtins(outcome)
         known = await self._inbox.look_up(id_)
         if known is None:
@@ -126,6 +158,9 @@ class Intake:
         """Hear that the relay has this outcome."""
         if self.due.get(outcome.id.lower()) is outcome:
             del self.due[outcome.id.lower()]
+        if outcome.id.lower() in self._unkept:
+            await self._inbox.settle(outcome)
+            del self._unkept[outcome.id.lower()]
         await self._inbox.reported(outcome.id)
 
     async def _is_outdated(self, command: AnyCommand) -> bool:
@@ -145,12 +180,12 @@ class Intake:
         waited_ms = (perf_counter() - arrived) * 1000
         try:
             outcome = _since_arrival(await self._perform(command), waited_ms)
-            # Told at once and kept beside it: if it is lost in between, the command is performed and told again.
-            self._owe(outcome)
             try:
                 await self._inbox.settle(outcome)
             except InboxBroken as error:
                 log.exception("An outcome could not be written down", id=outcome.id, reason=str(error))
+                self._unkept[outcome.id.lower()] = outcome
+            self._owe(outcome)
         finally:
             # Not before the inbox has the outcome: one that is sent again in between would be begun again.
             self._under_way.discard(command.id.lower())

@@ -11,7 +11,6 @@ What it must never do: reconnect by itself (RelayLink decides that), outlive `cl
 import asyncio
 import contextlib
 import logging
-import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +23,7 @@ import structlog
 from msgspec import Struct
 
 from app.errors import RelayUnreachable
+from app.link.clock import monotonic
 from app.link.relay_http import explain, open_session
 from relay.contract.codec import Malformed, convert, text_in
 from relay.contract.pairing import RelayAddress
@@ -81,6 +81,7 @@ class Line:
         self._token = token
         self._language = language
         self._refusal: object = None
+        self._is_dead = False
         self._unanswered: set[asyncio.Future[object]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._sio: _Client | None = None
@@ -135,7 +136,7 @@ class Line:
         sio = self._sio
         assert sio is not None
         while (reading := sio.eio.read_loop_task) is not None and not reading.done():
-            rest = sio.eio.heard_at + self.silence_seconds - time.monotonic()
+            rest = sio.eio.heard_at + self.silence_seconds - monotonic()
             if rest <= 0:
                 return True
             # `wait` and not `wait_for`: cancelling us must not cancel the reader.
@@ -156,6 +157,10 @@ class Line:
         except (socketio.exceptions.TimeoutError, socketio.exceptions.BadNamespaceError) as error:
             raise TimeoutError(event) from error
 
+    def give_up(self) -> None:
+        """Hear that nobody listens at the other end any more: closing shall not wait for it."""
+        self._is_dead = True
+
     async def close(self) -> None:
         """End the connection, politely if the other side still listens, and everything that belongs to it."""
         sio, session = self._sio, self._session
@@ -167,7 +172,8 @@ class Line:
                     TimeoutError, aiohttp.ClientError, OSError, socketio.exceptions.SocketIOError
                 ):
                     async with asyncio.timeout(CLOSE_SECONDS):
-                        await sio.disconnect()
+                        if not self._is_dead:
+                            await sio.disconnect()
                 tasks = [
                     task for task in (sio.eio.read_loop_task, sio.eio.write_loop_task) if task is not None
                 ]
@@ -199,11 +205,11 @@ class _EngineClient(engineio.AsyncClient):
     write_loop_task: "asyncio.Task[None] | None"
 
     async def _connect_websocket(self, url: str, headers: dict[str, str], engineio_path: str) -> bool:
-        self.heard_at = time.monotonic()
+        self.heard_at = monotonic()
         return await super()._connect_websocket(url, headers, engineio_path)
 
     async def _receive_packet(self, pkt: Any) -> None:
-        self.heard_at = time.monotonic()
+        self.heard_at = monotonic()
         await super()._receive_packet(pkt)
 
 

@@ -1,7 +1,6 @@
 """Turns an offer (the text of a QR, a link, or an address with a code) into this bench's credential."""
 
 import platform
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from app.link.clock import monotonic
 from app.link.credential_store import Credential, new_secret
 from app.link.credentials import AccessToken, Claimed
 from app.link.relay_http import RelayHttp
@@ -104,7 +104,7 @@ async def claim(
     )
     on_step(PairingStep.REACH, ", ".join(http.addresses()))
     try:
-        asked_at = time.monotonic()
+        asked_at = monotonic()
         grant = await http.call("POST", "/api/pair", Grant, body=request, patience=PATIENCE, may_repeat=False)
         address = http.good_address
     finally:

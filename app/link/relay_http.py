@@ -64,6 +64,10 @@ class RelayHttp:
         """Name the address that answered last."""
         return self._good
 
+    def found(self, address: str) -> None:
+        """Hear that the relay answered at this address, on the line that is not ours."""
+        self._good = address
+
     def addresses(self) -> tuple[str, ...]:
         """List the addresses to try, the one that answered last first. Raises RelayUnreachable if none may be."""
         usable = tuple(

@@ -3,33 +3,34 @@
 How it works: `run` is the supervisor. It gets an access token, tries the relay's addresses in order, and lives on the
 line until it ends. On a line workers run: one reads events strictly in their order, one tells outcomes until the relay
 has each, one tells the presence, one renews the token. If a worker ends, the line is given up and a new one is made:
-a line that looks alive and hears nothing is the worst of all.
+a line that looks alive and hears nothing is the worst of all. A PC that has slept makes a new line at once.
 
-What must always hold: the first thing said after `hello` is the presence, from which catch-up starts. Outcomes leave
-the inbox only when the relay has acknowledged them. Only a revoked or replaced bench stops trying, and says so.
+What must always hold: there is one line at a time. The first thing said after `hello` is the presence, from which
+catch-up starts. No command is taken before `hello`, nor from a connection older than one seen before (`gen`). Only a
+revoked or replaced bench stops trying, and says so.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
 
 import msgspec
 import structlog
 
 from app.errors import RelayRefused, RelayUnreachable
 from app.link.backoff import Backoff
+from app.link.clock import RelayTime, monotonic, wake_up
 from app.link.credentials import Credentials, Revoked
 from app.link.inbox import Inbox, InboxBroken
 from app.link.intake import Intake
 from app.link.line import Heard, Line, LineRefused
+from app.link.outcome_teller import ANSWER_SECONDS, OutcomeTeller
+from app.link.triggers import TOKEN_REFUSED, Triggers
 from app.stage.status import LinkState
 from relay.contract.codec import Malformed, convert, text_in, to_builtins
 from relay.contract.commands import AnyCommand, Hello, TokenRenewal, Trigger
 from relay.contract.events import Drain
 from relay.contract.names import VERBS
-from relay.contract.problems import Code, write_problem
 from relay.contract.reports import CAPABILITY_OUTCOME, PROTOCOL, DeliveryReport, Outcome, Presence
 from relay.contract.wording import DEFAULT_LANGUAGE, Language, Wording
 
@@ -37,13 +38,12 @@ log = structlog.get_logger()
 
 Spawn = Callable[[Coroutine[object, object, object], str], "asyncio.Task[object]"]
 
-ANSWER_SECONDS = 5
 PRESENCE_PAUSE_SECONDS = 0.05
 # A line that lasted so long was a good one: the next wait begins short again.
 GOOD_LINE_SECONDS = 2.0
 HELLO_SECONDS = 15.0
-_TOKEN_REFUSED = {Code.TOKEN_EXPIRED.value, Code.TOKEN_INVALID.value}
-_NOT_NOW = {Code.INTERNAL_ERROR.value, Code.RELAY_UNAVAILABLE.value, Code.RATE_LIMITED.value}
+# What is no answer: the event stays unacknowledged.
+_SILENCE = object()
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,17 @@ class RelayLink:
         self._describe = describe
         self._link_changed = link_changed
         self._spawn = spawn
-        self._now_ms = now_ms
-        self._offset_ms = 0
+        self._time = RelayTime(now_ms)
         self._backoff = Backoff()
         self._logged: list[dict[str, str]] = []
         self._presence_due = asyncio.Event()
         self._greeted = asyncio.Event()
         self._drained = asyncio.Event()
+        self._woken = asyncio.Event()
         self._ended: _Ended | None = None
+        self._line: Line | None = None
+        self._trying: asyncio.Task[object] | None = None
+        self._triggers = Triggers(credentials, self._time, language=lambda: self.language)
         self._intake = Intake(
             inbox=inbox,
             perform=perform,
@@ -93,21 +96,26 @@ class RelayLink:
             screen_id=lambda: credentials.screen_id,
             language=lambda: self.language,
         )
+        self._teller = OutcomeTeller(self._intake)
 
     async def run(self) -> None:
         """Connect, come back after every drop, for ever; until cancelled."""
         self._link_changed(LinkState.CONNECTING, "")
         try:
-            await self._intake.resume()
+            await self._intake.load()
         except InboxBroken as error:
-            log.exception("What was cut off cannot be read", reason=str(error))
-        while True:
-            ended = await self._attempt()
-            self._link_changed(ended.state, ended.detail)
-            if ended.stop:
-                log.warning("The line to the relay has ended for good", state=ended.state.value)
-                await asyncio.Event().wait()
-            await asyncio.sleep(max(0.0, ended.again_at - time.monotonic()))
+            log.exception("What is still to be told cannot be read", reason=str(error))
+        watch = self._spawn(self._watch_sleep(), "link: sleep")
+        try:
+            while True:
+                ended = await self._attempt()
+                self._link_changed(ended.state, ended.detail)
+                if ended.stop:
+                    log.warning("The line to the relay has ended for good", state=ended.state.value)
+                    await asyncio.Event().wait()
+                await self._pause(ended.again_at)
+        finally:
+            watch.cancel()
 
     def presence_changed(self) -> None:
         """Tell the relay what is true here now; several calls in a row become one message."""
@@ -115,57 +123,31 @@ class RelayLink:
 
     def server_now_ms(self) -> int:
         """Return the relay's time as far as it is known: this machine's clock and the difference it showed last."""
-        return self._now_ms() + self._offset_ms
+        return self._time.now_ms()
 
     async def trigger(self, trigger: Trigger, *, wait_ms: int) -> DeliveryReport:
         """Scan an order at this bench: ask the relay to show it, and wait for how it ends, at most `wait_ms`.
 
         The timestamp is set here, in the relay's time. Raises RelayRefused or RelayUnreachable.
         """
-        try:
-            return await self._trigger(trigger, wait_ms)
-        except RelayRefused as refusal:
-            problem = refusal.problem
-            if problem.code == Code.CLOCK_SKEW.value and problem.server_time is not None:
-                self._offset_ms = problem.server_time - self._now_ms()
-                log.warning("This machine's clock is off; the relay's is used", offset_ms=self._offset_ms)
-            elif problem.code not in _TOKEN_REFUSED:
-                raise
-        # The same id again: the relay gives the first answer if it had accepted after all.
-        return await self._trigger(trigger, wait_ms)
-
-    async def _trigger(self, trigger: Trigger, wait_ms: int) -> DeliveryReport:
-        try:
-            token = await self._credentials.token()
-        except Revoked as error:
-            raise RelayRefused(write_problem(Code.TOKEN_INVALID, self.language, trace_id="")) from error
-        stamped = msgspec.structs.replace(trigger, timestamp=self.server_now_ms())
-        try:
-            return await self._credentials.http.call(
-                "POST",
-                "/api/trigger",
-                DeliveryReport,
-                body=stamped,
-                token=token,
-                params={"wait": "shown", "timeoutMs": str(wait_ms)},
-                patience=timedelta(milliseconds=wait_ms, seconds=10),
-            )
-        except RelayRefused as refusal:
-            if refusal.problem.code in _TOKEN_REFUSED:
-                self._credentials.expired(token)
-            raise
+        return await self._triggers.send(trigger, wait_ms=wait_ms)
 
     # Getting a line.
 
     async def _attempt(self) -> _Ended:
         """Get a line and live on it. Not even a bug in there may end the trying: it is logged by its task."""
-        once = self._spawn(self._once(), "link: one line")
+        self._woken.clear()
+        once = self._trying = self._spawn(self._once(), "link: one line")
         try:
             await asyncio.wait({once})
         finally:
+            self._trying = None
             if not once.done():
                 once.cancel()
                 await asyncio.wait({once})
+        if self._woken.is_set():
+            self._backoff.reset()
+            return _Ended(LinkState.OFFLINE, Wording(self.language).say("link.lost"))
         if once.cancelled() or once.exception() is not None:
             return self._offline(Wording(self.language).say("link.lost"))
         ended = once.result()
@@ -185,11 +167,12 @@ class RelayLink:
         failure = ""
         for address in addresses:
             try:
-                async with Line(self._credentials.relay, address, token, language=self.language) as line:
+                self._line = Line(self._credentials.relay, address, token, language=self.language)
+                async with self._line as line:
                     return await self._live(line, token)
             except LineRefused as refused:
                 self._log_failure("The relay refused the line", code=refused.code, address=address)
-                if refused.code in _TOKEN_REFUSED:
+                if refused.code in TOKEN_REFUSED:
                     self._credentials.expired(token)
                 problem = refused.problem
                 return self._offline(
@@ -206,7 +189,26 @@ class RelayLink:
 
     def _offline(self, detail: str, retry_after_ms: int | None = None) -> _Ended:
         wait_seconds = max(self._backoff.next_seconds(), (retry_after_ms or 0) / 1000)
-        return _Ended(LinkState.OFFLINE, detail, again_at=time.monotonic() + wait_seconds)
+        return _Ended(LinkState.OFFLINE, detail, again_at=monotonic() + wait_seconds)
+
+    async def _pause(self, until: float) -> None:
+        """Wait until this monotonic second; after a sleep there is nothing to wait for."""
+        try:
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _watch_sleep(self) -> None:
+        while True:
+            seconds = await wake_up()
+            log.info("This PC has slept; the line to the relay is made anew", seconds=round(seconds))
+            self._backoff.reset()
+            self._woken.set()
+            if self._line is not None:
+                self._line.give_up()
+            if self._trying is not None:
+                self._trying.cancel()
 
     def _log_failure(self, sentence: str, **fields: str) -> None:
         # An attempt a second, for a whole night: the same failure is worth one line.
@@ -220,14 +222,14 @@ class RelayLink:
     # Living on a line.
 
     async def _live(self, line: Line, token: str) -> _Ended:
-        started = time.monotonic()
+        started = monotonic()
         self._ended = None
         self._greeted.clear()
         self._drained.clear()
         self._presence_due.clear()
         workers = [
             self._spawn(self._read(line), "link: events"),
-            self._spawn(self._tell_outcomes(line), "link: outcomes"),
+            self._spawn(self._teller.tell(line), "link: outcomes"),
             self._spawn(self._tell_presence(line), "link: presence"),
             self._spawn(self._renew_token(line, token), "link: token"),
             self._spawn(self._leave_when_drained(), "link: drain"),
@@ -242,11 +244,11 @@ class RelayLink:
             for task in (end, *workers):
                 task.cancel()
             await asyncio.gather(end, *workers, return_exceptions=True)
-        if time.monotonic() - started > GOOD_LINE_SECONDS:
+        if is_silent:
+            line.give_up()
+        if monotonic() - started > GOOD_LINE_SECONDS:
             self._backoff.reset()
-        log.info(
-            "The line to the relay has ended", seconds=round(time.monotonic() - started, 1), silent=is_silent
-        )
+        log.info("The line to the relay has ended", seconds=round(monotonic() - started, 1), silent=is_silent)
         if self._ended is not None:
             return self._ended
         if line.was_replaced:
@@ -257,14 +259,17 @@ class RelayLink:
         while True:
             heard = await line.heard.get()
             answer = await self._hear(line, heard)
-            if not heard.answer.done():
+            if answer is not _SILENCE and not heard.answer.done():
                 heard.answer.set_result(answer)
-            if self._ended is not None and self._ended.stop:
+            if self._ended is not None and (self._ended.stop or not self._drained.is_set()):
                 return
 
     async def _hear(self, line: Line, heard: Heard) -> object:
         match heard.event:
             case verb if verb in VERBS:
+                if not self._greeted.is_set():
+                    log.warning("A command came before the relay's hello, and is not taken", command=verb)
+                    return _SILENCE
                 return await self._intake.take(verb, heard.payload)
             case "status?":
                 return await self._intake.status(heard.payload)
@@ -288,10 +293,24 @@ class RelayLink:
         except Malformed as malformed:
             log.exception("The relay's hello cannot be read", field=malformed.field)
             return
-        self._offset_ms = hello.server_time - self._now_ms()
+        self._time.is_now(hello.server_time)
         line.heartbeat_is(hello.heartbeat_ms)
-        if await self._inbox.begin_epoch(hello.epoch):
-            log.warning("The relay begins a new journal; the counters are reset")
+        try:
+            beginning = await self._intake.greeted(hello)
+        except InboxBroken as error:
+            # Its commands are not taken: it is not known which of them are old.
+            log.exception("The relay's greeting could not be written down", reason=str(error))
+            self._ended = self._offline(Wording(self.language).say("link.inbox_broken"))
+            return
+        if beginning == "fenced":
+            log.warning(
+                "The relay does not know of this bench's newer line; this one is given up", gen=hello.gen
+            )
+            self._ended = self._offline(Wording(self.language).say("link.fenced"))
+            return
+        if beginning == "other":
+            log.warning("The relay counts anew for this bench, and so does the inbox", epoch=hello.epoch)
+        self._credentials.http.found(line.address)
         self._greeted.set()
         self._logged.clear()
         log.info("The line to the relay is up", address=line.address, epoch=hello.epoch, gen=hello.gen)
@@ -304,13 +323,13 @@ class RelayLink:
         seconds = self._backoff.part_of(max(0, min(after_ms, 60_000)) / 1000)
         # Whoever closes first, the relay or we: the next line is made only after this time.
         detail = Wording(self.language).say("link.draining")
-        self._ended = _Ended(LinkState.OFFLINE, detail, again_at=time.monotonic() + seconds)
+        self._ended = _Ended(LinkState.OFFLINE, detail, again_at=monotonic() + seconds)
         self._drained.set()
 
     async def _leave_when_drained(self) -> None:
         await self._drained.wait()
         if self._ended is not None:
-            await asyncio.sleep(max(0.0, self._ended.again_at - time.monotonic()))
+            await asyncio.sleep(max(0.0, self._ended.again_at - monotonic()))
 
     async def _tell_presence(self, line: Line) -> None:
         try:
@@ -329,33 +348,15 @@ class RelayLink:
                 capabilities=(CAPABILITY_OUTCOME,),
             )
             await line.tell("presence", to_builtins(presence))
-            self._link_changed(LinkState.CONNECTED, "")
+            self._link_changed(LinkState.CONNECTED, self._notice())
             await self._presence_due.wait()
             await asyncio.sleep(PRESENCE_PAUSE_SECONDS)
 
-    async def _tell_outcomes(self, line: Line) -> None:
-        await self._greeted.wait()
-        while True:
-            self._intake.something_due.clear()
-            for outcome in tuple(self._intake.due.values()):
-                try:
-                    answer = await line.ask("outcome", to_builtins(outcome), ANSWER_SECONDS)
-                except TimeoutError:
-                    break
-                if _code_in(answer) in _NOT_NOW:
-                    break
-                try:
-                    await self._intake.reported(outcome)
-                except InboxBroken as error:
-                    log.exception("The inbox could not note a told outcome", id=outcome.id, reason=str(error))
-            if self._intake.due:
-                try:
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        await self._intake.something_due.wait()
-                except TimeoutError:
-                    pass
-            else:
-                await self._intake.something_due.wait()
+    def _notice(self) -> str:
+        """Say what somebody should look after although the line is up; mostly nothing."""
+        if (aside := self._inbox.moved_aside) is None:
+            return ""
+        return Wording(self.language).say("link.inbox_renewed", file=aside.name)
 
     async def _renew_token(self, line: Line, token: str) -> None:
         told = token

@@ -93,10 +93,11 @@ class StateLine(QWidget):
         for language, button in self.languages.items():
             button.setText(say(f"desk.language.{language}"))
             button.setChecked(language == wording.language)
-        helped = self._state in _HELPED
+        helped = self._state in _HELPED or bool(self._detail)
         self.help_plate.setVisible(helped)
         if helped:
-            parts = (self._detail, say(f"desk.link.{self._state.value}.help"))
+            known = self._state in _HELPED
+            parts = (self._detail, say(f"desk.link.{self._state.value}.help") if known else "")
             self.help.setText(" ".join(part for part in parts if part))
             self.repair.setText(say("desk.repair"))
             self.repair.setVisible(self._state in _LOST)

@@ -8,6 +8,7 @@ from pathlib import Path
 from helpers.owned_tasks import owned_tasks, until
 from helpers.relay_double import SCREEN, now_ms
 
+from app.link.clock import monotonic
 from app.link.credential_store import CredentialStore
 from app.link.credentials import AccessToken, Credential, Credentials
 from app.link.inbox import Inbox
@@ -69,9 +70,7 @@ async def link_bench(
         credential = Credential(screen_id=SCREEN, refresh_token=refresh_token, secret="s" * 32, relay=relay)
         await store.save(credential)
     http = RelayHttp(relay)
-    access = token and AccessToken.issued(
-        token, asked_at=asyncio.get_running_loop().time(), lasts_seconds=900
-    )
+    access = token and AccessToken.issued(token, asked_at=monotonic(), lasts_seconds=900)
     credentials = Credentials(credential, store, http, access=access or None)
     inbox = await Inbox.open(data / "inbox.sqlite", now_ms=clock)
     made: LinkBench

@@ -8,6 +8,7 @@ from aiohttp import web
 from helpers.relay_double import SCREEN, refuse, relay_double
 
 from app.errors import RelayRefused, RelayUnreachable
+from app.link.clock import monotonic
 from app.link.credential_store import CannotKeep, CredentialStore
 from app.link.credentials import AccessToken, Credential, Credentials, Revoked, attempt_of
 from app.link.relay_http import RelayHttp
@@ -49,7 +50,7 @@ async def test_a_token_is_refreshed_when_there_is_none_and_used_while_it_lasts(r
 
 
 async def test_pairings_first_token_needs_no_refresh(relay, bench):
-    access = AccessToken.issued("access-1", asked_at=asyncio.get_running_loop().time(), lasts_seconds=900)
+    access = AccessToken.issued("access-1", asked_at=monotonic(), lasts_seconds=900)
     credentials = Credentials(bench.credential, bench.store, bench.http, access=access)
     assert await credentials.token() == "access-1"
     assert bench.refreshes(relay) == []

@@ -5,11 +5,11 @@ import uuid
 
 import pytest
 from helpers.hand_clock import HandClock
-from helpers.relay_double import command
+from helpers.relay_double import SCREEN, command
 
 from app.link.inbox import KEEP_MS, Inbox, InboxBroken
 from relay.contract.codec import convert
-from relay.contract.commands import COMMANDS
+from relay.contract.commands import COMMANDS, Hello
 from relay.contract.reports import Outcome
 
 HOUR = 3600
@@ -17,6 +17,10 @@ HOUR = 3600
 
 def make(verb="navigate", seq=1, **fields):
     return convert(command(verb, seq, **fields), COMMANDS[verb])
+
+
+def hello(epoch="e1", gen=1):
+    return Hello(epoch=epoch, gen=gen, server_time=0, head=0, heartbeat_ms=10_000)
 
 
 def outcome(of, state="shown", **fields):
@@ -100,15 +104,15 @@ async def test_turning_a_page_does_not_make_a_document_late_that_was_lost_on_the
 
 async def test_a_new_journal_resets_the_counters_but_not_the_memory_of_ids(reopen):
     inbox = await reopen()
-    await inbox.begin_epoch("e1")
+    await inbox.begin(hello("e1"), SCREEN)
     known = make(seq=40)
     await take(inbox, known)
     assert inbox.applied_seq == 40
     inbox = await reopen()
     assert (inbox.epoch, inbox.applied_seq) == ("e1", 40)
-    assert not await inbox.begin_epoch("e1")
+    assert await inbox.begin(hello("e1"), SCREEN.lower()) == "same"
     assert inbox.applied_seq == 40
-    assert await inbox.begin_epoch("e2")
+    assert await inbox.begin(hello("e2"), SCREEN) == "other"
     assert inbox.applied_seq == 0
     assert (await take(inbox, known)).kind == "known"
     assert (await take(inbox, make(seq=1))).kind == "new"
@@ -135,7 +139,8 @@ async def test_what_was_cut_off_is_found_after_a_restart(reopen):
     assert await inbox.unfinished() == (cut_off, also)
 
 
-async def test_ids_are_kept_for_two_days_at_least_and_not_for_ever(reopen, clock):
+async def test_ids_are_kept_for_two_days_at_least_and_not_for_ever(reopen, clock, monkeypatch):
+    monkeypatch.setattr("app.link.inbox.KEEP_LEAST", 0)
     inbox = await reopen()
     old = make()
     await take(inbox, old)
