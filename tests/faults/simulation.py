@@ -76,7 +76,11 @@ def simulate(seed: int, without: frozenset[str] = frozenset()) -> Result:
             if process is None or world.now < plan.last_fault_end + 5.0 or not process.is_idle():
                 return False
             boxes = process.courier.engine.mailboxes.values()
-            return all(client.is_done for client in clients) and not any(box.letters for box in boxes)
+            return (
+                all(client.is_done for client in clients)
+                and all(desk.is_idle for desk in plan.desks)
+                and not any(box.letters for box in boxes)
+            )
 
         while world.now < QUIET_AFTER and not is_quiet():
             world.loop.run(world.now + 5.0)

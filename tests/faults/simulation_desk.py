@@ -62,6 +62,11 @@ class Desk:
         self.painted: Callable[[dict[str, Any]], bool] = lambda _command: False
         self._alive = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether it performs nothing now."""
+        return not self._alive or not (self._under_way or self._queue or self._is_reading)
+
     # Its process.
 
     def start(self) -> None:
@@ -301,16 +306,16 @@ class Desk:
         self._end({"id": id_, "state": "shown"})
 
     def _end(self, outcome: dict[str, Any]) -> None:
-        """Tell an outcome at once and keep it beside that: if it is lost in between, it is performed again."""
-        self._under_way.discard(outcome["id"])
-        self._owe(outcome)
         self._after(self.world.between(0.001, 0.02), self._settle, outcome)
 
     def _settle(self, outcome: dict[str, Any]) -> None:
+        """Keep an outcome, and only then tell it and let go of it: one sent again in between is not begun again."""
         kept = self.inbox.kept[outcome["id"]]
         if kept.outcome is None:
             kept.outcome = outcome
         self.world.tell(Known(at=self.world.now, id=outcome["id"], screen=self.screen_id, source=self.name))
+        self._under_way.discard(outcome["id"])
+        self._owe(outcome)
 
     # What it tells.
 

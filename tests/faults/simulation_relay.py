@@ -216,7 +216,19 @@ class SimulatedRelay:
     def start(self) -> None:
         process = self.process = Process(self.world, self.disk)
         self._watch(process)
-        process.tasks.spawn(process.open(), "open")
+        process.tasks.spawn(self._open(process), "open")
+
+    async def _open(self, process: Process) -> None:
+        """Start, as a service manager does it: what cannot start now is started again a little later."""
+        try:
+            await process.open()
+        except StorageUnavailableError:
+            self.world.later(1.0, self._start_again, process)
+
+    def _start_again(self, process: Process) -> None:
+        if self.process is process:
+            process.die()
+            self.start()
 
     def kill(self) -> None:
         if self.process is not None:
