@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import math
 import os
 import random
 import uuid
@@ -24,6 +25,7 @@ from faults.stepped_clock import seconds
 from relay.clock import SystemClock
 
 ANSWER_SECONDS = 4
+PATIENCE_SECONDS = 8
 _quiet = logging.getLogger("benchcast.faults.client")
 _quiet.setLevel(logging.CRITICAL)
 
@@ -55,6 +57,7 @@ class Client:
         self._clock = SystemClock()
         self._offset_ms = 0
         self._open = True
+        self._gives_up_at = math.inf
 
     async def run(self, pause: Callable[[], float]) -> None:
         """Ask for one thing after another until `finish`; what has begun is brought to its answer."""
@@ -67,8 +70,9 @@ class Client:
             os.close(self._file)
 
     def finish(self) -> None:
-        """Begin nothing new."""
+        """Begin nothing new, and ask for what has begun only a few seconds more."""
         self._open = False
+        self._gives_up_at = seconds() + PATIENCE_SECONDS
 
     def asked_since(self, at: float) -> Iterator[str]:
         """List the ids that were asked for since then, the newest first."""
@@ -106,7 +110,7 @@ class Client:
                 case _:
                     pass
             self.repeats += 1
-            if not self._open and self.repeats > 1000:
+            if seconds() > self._gives_up_at:
                 return
             await asyncio.sleep(self._random.uniform(0.02, 0.15))
 

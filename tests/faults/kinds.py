@@ -123,9 +123,11 @@ async def line_sliced(world: World, chance: random.Random) -> None:
 
 
 async def frames_repeated(world: World, chance: random.Random) -> None:
-    """Whole events come twice, and acknowledgements too."""
+    """Whole events come twice, at once or when much has happened in between; acknowledgements come twice too."""
     async with _fault(world, "frames repeated"):
-        await _weather(world, Weather(repeat=0.5, repeat_acknowledgements=0.5), 3)
+        for later in (0.0, chance.uniform(0.005, 0.05), 0.5):
+            weather = Weather(repeat=0.5, repeat_after_seconds=later, repeat_acknowledgements=0.5)
+            await _weather(world, weather, 1.2)
 
 
 async def frames_swapped(world: World, chance: random.Random) -> None:
@@ -196,6 +198,50 @@ db.close()
 """
 
 
+async def disk_full(world: World, chance: random.Random) -> None:
+    """Nothing can grow for some seconds; what is stored is still served, and nobody has to help it afterwards."""
+    async with _fault(world, "disk full"):
+        assert world.disk is not None
+        world.disk.full.touch()
+        await asyncio.sleep(chance.uniform(1, 3))
+        office = world.office()
+        assert (await office.call("GET", "/api/deliveries?limit=1")).status == 200
+        world.disk.full.unlink()
+
+
+async def disk_full_and_relay_killed(world: World, chance: random.Random) -> None:
+    """The relay dies while the disk is full, and is started when there is room again."""
+    async with _fault(world, "disk full and relay killed"):
+        assert world.disk is not None
+        world.disk.full.touch()
+        await asyncio.sleep(chance.uniform(0.2, 1))
+        world.kill_relay()
+        world.disk.full.unlink()
+        await world.start_relay()
+
+
+async def disk_slow(world: World, chance: random.Random) -> None:
+    """Every sync takes a third of a second longer."""
+    async with _fault(world, "disk slow"):
+        assert world.disk is not None
+        world.disk.delay.write_text("300")
+        await asyncio.sleep(chance.uniform(1, 3))
+        world.disk.delay.unlink()
+
+
+async def sync_failed(world: World, chance: random.Random) -> None:
+    """A sync fails: the relay must not trust that file handle any more. It leaves with 70, and is started anew."""
+    async with _fault(world, "sync failed"):
+        assert world.disk is not None
+        world.disk.failing.touch()
+        async with asyncio.timeout(20):
+            while (status := world.relay_ended()) is None:
+                await asyncio.sleep(0.02)
+        assert status == 70, f"after a failed sync the relay ended with {status}"
+        world.disk.failing.unlink()
+        await world.start_relay()
+
+
 async def _weather(world: World, weather: Weather, for_seconds: float) -> None:
     for proxy in world.proxies.values():
         proxy.weather = weather
@@ -227,3 +273,8 @@ FAULTS: dict[str, Fault] = {
         database_locked,
     )
 }
+DISK_FAULTS: dict[str, Fault] = {
+    fault.__name__: fault for fault in (disk_full, disk_full_and_relay_killed, disk_slow, sync_failed)
+}
+# Another process does not see what the forgetful disk keeps back, so it cannot lock the database there.
+NOT_UNSYNCED = frozenset({"database_locked"})

@@ -30,6 +30,7 @@ class Weather:
     bytes_per_second: int = 0
     is_sliced: bool = False
     repeat: float = 0.0
+    repeat_after_seconds: float = 0.0
     swap: float = 0.0
     lose_acknowledgements: float = 0.0
     repeat_acknowledgements: float = 0.0
@@ -129,9 +130,12 @@ class FaultProxy:
                 if pair.is_deaf:
                     continue
                 for frame in self._spoil(frames, held, weather):
+                    if frame.is_event and self._happens(weather.repeat):
+                        later = weather.latency_seconds + weather.repeat_after_seconds
+                        loop.call_later(later, _write, writer, frame.raw)
                     if frame.is_acknowledgement and weather.late_acknowledgements_seconds:
                         # What was said after it overtakes it.
-                        loop.call_later(weather.late_acknowledgements_seconds, writer.write, frame.raw)
+                        loop.call_later(weather.late_acknowledgements_seconds, _write, writer, frame.raw)
                         continue
                     wait = weather.latency_seconds + self._random.uniform(0, weather.jitter_seconds)
                     latest = max(latest, loop.time() + wait)
@@ -147,11 +151,9 @@ class FaultProxy:
                 if self._happens(weather.lose_acknowledgements):
                     continue
                 copies += self._happens(weather.repeat_acknowledgements)
-            elif frame.is_event:
-                copies += self._happens(weather.repeat)
-                if not held and self._happens(weather.swap):
-                    held.append(frame)
-                    continue
+            elif frame.is_event and not held and self._happens(weather.swap):
+                held.append(frame)
+                continue
             out += [frame] * copies
             if held and frame.is_event:
                 out.append(held.pop())
@@ -175,7 +177,7 @@ class FaultProxy:
                 continue
             step = 1 if weather.is_sliced else 256 if weather.bytes_per_second else len(data)
             for start in range(0, len(data), step):
-                writer.write(data[start : start + step])
+                _write(writer, data[start : start + step])
                 if weather.bytes_per_second:
                     await asyncio.sleep(step / weather.bytes_per_second)
                 elif weather.is_sliced:
@@ -183,3 +185,9 @@ class FaultProxy:
             await writer.drain()
         with suppress(OSError, RuntimeError):
             writer.write_eof()
+
+
+def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+    with suppress(RuntimeError):  # its end was passed on in between
+        if not writer.is_closing():
+            writer.write(data)

@@ -24,6 +24,7 @@ from faults.clients import Client, HttpClient, SocketClient
 from faults.history import BackAgain, Event, FaultBegan, FaultEnded, Known, Painted
 from faults.nursery import Nursery, nursery
 from faults.proxy import FaultProxy
+from faults.shim.unsynced import environment
 from faults.stepped_clock import SteppedClock, seconds
 from helpers.real_desk import free_port
 from helpers.relay_running import Office
@@ -36,6 +37,26 @@ from relay.identity.keys import Keys
 from relay.identity.tokens import mint_local_admin
 
 WINDOWS = ("main", "left")
+
+
+class Disk:
+    """The disk under the relay's database: files that exist or not tell the shim what it does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.full = folder / "disk is full"
+        self.failing = folder / "disk fails to sync"
+        self.delay = folder / "disk is slow"
+
+    def environment(self) -> dict[str, str]:
+        """Word it for the relay's nursery."""
+        return environment(
+            self._folder / "relay",
+            only="relay.db",
+            full_file=self.full,
+            eio_file=self.failing,
+            delay_file=self.delay,
+        )
 
 
 @dataclass
@@ -119,11 +140,13 @@ class World:
         self.clients: list[Client] = []
         self.events: list[Event] = []
         self.pause_seconds = 0.05
+        self.disk: Disk | None = None
         self.relay_clock = SteppedClock(folder / "relay.clock")
         self.desk_clock = SteppedClock(folder / "desk.clock")
         self._relays = relays
         self._desks = desks
         self._http: aiohttp.ClientSession
+        self._token = ""
 
     @classmethod
     @asynccontextmanager
@@ -133,16 +156,23 @@ class World:
         *,
         seed: int,
         screens: int = 2,
-        relay_env: dict[str, str] | None = None,
+        unsynced: bool = False,
         relay_controls: Sequence[str] = (),
         desk_controls: Sequence[str] = (),
     ) -> AsyncIterator["World"]:
-        """Start the relay, pair and start the desks; clients come with `rush`."""
+        """Start the relay, pair and start the desks; clients come with `rush`.
+
+        `unsynced` puts the relay's database on a disk that forgets what was not synced when the relay is killed, and
+        that can be full, slow or failing (faults.shim).
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        disk = Disk(folder) if unsynced else None
+        env = disk.environment() if disk else None
         async with AsyncExitStack() as stack:
-            relays = stack.enter_context(nursery("relay.cli", "faults.children", env=relay_env))
+            relays = stack.enter_context(nursery("relay.cli", "faults.children", env=env))
             desks = stack.enter_context(nursery("faults.children"))
             world = cls(folder, seed, relays, desks)
+            world.disk = disk
             world.relay.controls = list(relay_controls)
             world._http = await stack.enter_async_context(
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
@@ -150,6 +180,8 @@ class World:
             await world.start_relay()
             office = world.office()
             await office.add_order("WO-1")
+            wish = {"scopes": ["trigger:*"], "name": "faults", "days": 365}
+            world._token = (await office.call("POST", "/api/tokens", json=wish)).body["token"]
             for number in range(1, screens + 1):
                 screen = f"SCREEN-{number}"
                 proxy = FaultProxy(world.relay.port, seed + number)
@@ -251,16 +283,13 @@ class World:
     @asynccontextmanager
     async def rush(self, *, http: int = 3, sockets: int = 2) -> AsyncIterator[None]:
         """Have clients ask without end; leaving the block lets each bring its last question to an answer."""
-        wish = {"scopes": ["trigger:*"], "name": "faults", "days": 365}
-        made = await self.office().call("POST", "/api/tokens", json=wish)
-        assert made.status == 201, made.body
         slots = [(screen, window) for screen in self.proxies for window in WINDOWS]
         kinds: list[type[Client]] = [HttpClient] * http + [SocketClient] * sockets
         self.clients = [
             kind(
                 f"client-{number}",
                 url=self.relay.url,
-                token=made.body["token"],
+                token=self._token,
                 slots=slots,
                 folder=self.folder,
                 seed=self.random.getrandbits(32),
