@@ -38,6 +38,7 @@ class Inbox:
     applied: dict[str, int] = field(default_factory=dict[str, int])
     applied_seq: int = 0
     epoch: str | None = None
+    gen: int = 0
 
 
 class Desk:
@@ -70,7 +71,7 @@ class Desk:
     # Its process.
 
     def start(self) -> None:
-        """Begin a life: load what is owed, perform what was cut off, connect."""
+        """Begin a life: load what is owed, and connect."""
         self._alive = True
         self.is_replaced = False
         self.lives += 1
@@ -84,7 +85,10 @@ class Desk:
         self._questions = 0
         self._telling: tuple[int, dict[str, Any]] | None = None
         self._waits = 0.1
-        self._resume()
+        self._is_resumed = False
+        for id_, kept in self.inbox.kept.items():
+            if kept.outcome is not None and not kept.reported:
+                self.due[id_] = kept.outcome
         self._after(self.world.between(0.05, 0.3), self._connect)
 
     def crash(self) -> None:
@@ -115,12 +119,11 @@ class Desk:
         self.world.later(seconds, then)
 
     def _resume(self) -> None:
-        open_ones = [kept for kept in self.inbox.kept.values() if kept.outcome is None and not kept.reported]
-        for id_, kept in self.inbox.kept.items():
-            if kept.outcome is not None and not kept.reported:
-                self.due[id_] = kept.outcome
-        for kept in open_ones:
-            if not self._put_away_if_outdated(kept):
+        """Go on with what was cut off; only once the relay has said what time it is."""
+        self._is_resumed = True
+        for kept in self.inbox.kept.values():
+            is_open = kept.outcome is None and kept.command["id"] not in self._under_way
+            if is_open and not self._put_away_if_outdated(kept):
                 self._begin(kept.command)
 
     def _put_away_if_outdated(self, kept: Kept) -> bool:
@@ -215,7 +218,12 @@ class Desk:
         self._told = (hello["serverTime"], self.world.now)
         if hello["epoch"] != self.inbox.epoch:
             self.inbox.applied.clear()
-            self.inbox.epoch, self.inbox.applied_seq = hello["epoch"], 0
+            self.inbox.epoch, self.inbox.applied_seq, self.inbox.gen = hello["epoch"], 0, 0
+        if hello["gen"] < self.inbox.gen:
+            self.world.blame("generation", f"{self.name} hears {hello['gen']} after {self.inbox.gen}")
+        self.inbox.gen = hello["gen"]
+        if not self._is_resumed:
+            self._resume()
         if self._greeted:
             return
         self._greeted, self._waits = True, 0.1

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from faults.checker import END_STATES, Verdict, Violation, check
-from faults.history import Accepted, BackAgain, DeadLetter, Ended, Event, Known, Painted, Submitted
-from faults.simulation_clients import Client, window_of
+from faults.history import BackAgain, DeadLetter, Ended, Event, Known, Painted, Submitted
+from faults.simulation_clients import Client, Wish, window_of
 from faults.simulation_plan import AFTERMATH_SECONDS, Plan
 from faults.simulation_relay import Process, SimulatedRelay
 from faults.simulation_world import World
@@ -126,7 +126,6 @@ class Judge:
         cursor = relay.disk.driver.execute("SELECT * FROM delivery ORDER BY recipient, seq")
         names = [column[0] for column in cursor.description]
         asked = {wish.id: wish for client in clients for wish in client.wishes}
-        deadlines = {id_: wish.asked_at + wish.life_seconds for id_, wish in asked.items()}
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
             id_, window = row["id"], window_of(row)
@@ -148,17 +147,18 @@ class Judge:
             )
             if row["state"] == "dead":
                 world.tell(DeadLetter(at=world.now, id=id_, source="relay"))
-            deadline = deadlines.get(id_, 0.0)
-            if row["state"] == "expired" and not world.lives_are_off and world.now < deadline:
-                world.blame("ended early", f"{id_} expired, and its time is not over")
-        for event in world.history:
-            if isinstance(event, Ended) and event.state == "expired" and not world.lives_are_off:
-                ended_at = relay.disk.driver.execute(
-                    "SELECT ended_at - created_at FROM delivery WHERE id = ?", (event.id,)
-                ).fetchone()[0]
-                wish = asked.get(event.id)
-                if wish is not None and 0 <= ended_at < (wish.life_seconds - 0.01) * 1000:
-                    world.blame("ended early", f"{event.id} expired after {ended_at} ms")
+            if row["state"] == "expired" and (wish := asked.get(id_)) is not None:
+                self._look_at_life(row, wish)
+
+    def _look_at_life(self, row: dict[str, Any], wish: Wish) -> None:
+        """Blame an end that came before its time."""
+        world = self.world
+        if world.lives_are_off or (row["outcome"] is not None and world.clock_was_set):
+            return
+        lived_seconds = (row["ended_at"] - row["created_at"]) / 1000
+        is_too_short = lived_seconds < wish.life_seconds - 0.01 and not world.clock_was_set
+        if is_too_short or world.now < wish.asked_at + wish.life_seconds:
+            world.blame("ended early", f"{row['id']} expired after {lived_seconds} s of {wish.life_seconds}")
 
     def _check(self, plan: Plan) -> Verdict:
         """Have the checker judge; what a replaced machine painted is judged apart, for it is another one's wall."""
@@ -194,6 +194,3 @@ def _state_of(row: dict[str, Any]) -> str:
 def fingerprint(history: list[Event]) -> str:
     """Name a history by its content: the same seed must give the same one."""
     return hashlib.sha256("\n".join(map(repr, history)).encode()).hexdigest()
-
-
-__all__ = ["Accepted", "Judge", "fingerprint"]

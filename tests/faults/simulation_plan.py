@@ -69,8 +69,9 @@ class Plan:
 
     def _cancel(self) -> None:
         client = self.world.dice.choice(self.clients)
-        if client.wishes:
-            client.cancel(self.world.dice.choice(client.wishes[-3:]))
+        scans = [wish for wish in client.wishes if not wish.window.startswith("probe")]
+        if scans:
+            client.cancel(self.world.dice.choice(scans[-3:]))
 
     def _retry(self) -> None:
         self.clients[0].retry_dead_letters()
@@ -198,6 +199,7 @@ class Plan:
     def set_clock(self) -> float:
         self.world.clock.offset_ms += self.world.dice.choice((-DAY_MS, DAY_MS))
         self.world.lives_are_off |= self.relay.serving is None
+        self.world.clock_was_set = True
         return 2.0
 
     def set_desk_clock(self) -> float:
