@@ -6,6 +6,7 @@ make bench PROFILE=1       where the relay's time goes under saturation (py-spy)
 """
 
 import argparse
+import asyncio
 import gc
 import os
 import signal
@@ -135,6 +136,7 @@ class Run:
 
 async def measure(wish: argparse.Namespace) -> None:
     """Run, and write the page."""
+    _stop_at_the_first_bug()
     plan = QUICK if wish.quick else FULL
     changes = {name: value for name in ("screens", "rounds") if (value := getattr(wish, name)) is not None}
     plan = replace(plan, **changes)
@@ -157,6 +159,20 @@ async def measure(wish: argparse.Namespace) -> None:
     else:
         write_into(PAGE, text)
         say(f"written to {PAGE.relative_to(ROOT)}")
+
+
+def _stop_at_the_first_bug() -> None:
+    """End the run when a line of the generator raises: asyncio would only log it, ten thousand times."""
+    loop = asyncio.get_running_loop()
+    running = asyncio.current_task()
+    assert running is not None
+
+    def stop(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        loop.set_exception_handler(lambda *_: None)
+        loop.default_exception_handler(context)
+        running.cancel("the generator has a bug")
+
+    loop.set_exception_handler(stop)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ class Kind:
     redis_fsync: str | None = None
     redis_beside: bool = False
     adapter: bool = False
+    two_steps: bool = False
 
     @property
     def is_relay(self) -> bool:
@@ -33,14 +34,20 @@ class Kind:
 
 _NODE = "Node socket.io + Redis Streams"
 RELAY = Kind("relay", "Benchcast relay, fsync before the 202")
-NODE = Kind("node", f"{_NODE}, appendfsync always", redis_fsync="always")
+NODE = Kind("node", f"{_NODE}, appendfsync always, one script", redis_fsync="always")
+# As most would write it. Not sound: who is killed between the two has a key whose trigger stands nowhere.
+NODE_TWO_STEPS = Kind(
+    "node-two-steps", f"{_NODE}, always, SET NX then XADD", redis_fsync="always", two_steps=True
+)
 NODE_BESIDE = Kind(
     "node-beside", f"{_NODE}, always, Redis on the generator's core", redis_fsync="always", redis_beside=True
 )
 NODE_EVERYSEC = Kind("node-everysec", f"{_NODE}, everysec (may lose a second)", redis_fsync="everysec")
 NODE_ADAPTER = Kind("node-adapter", f"{_NODE}, always, with its adapter", redis_fsync="always", adapter=True)
 PYTHON = Kind("python", "plain python-socketio, uvloop, keeps nothing")
-KINDS = {kind.key: kind for kind in (RELAY, NODE, NODE_BESIDE, NODE_EVERYSEC, NODE_ADAPTER, PYTHON)}
+KINDS = {
+    kind.key: kind for kind in (RELAY, NODE, NODE_TWO_STEPS, NODE_BESIDE, NODE_EVERYSEC, NODE_ADAPTER, PYTHON)
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -121,7 +128,8 @@ async def _peer(kind: Kind, cores: Cores, folder: Path, stack: AsyncExitStack) -
         redis, redis_port = await _redis(kind.redis_fsync, core, folder)
         stack.callback(redis.end)
         others.append(redis)
-        env |= {"REDIS_PORT": str(redis_port), "ADAPTER": "1" if kind.adapter else ""}
+        env["REDIS_PORT"] = str(redis_port)
+        env |= {"ADAPTER": "1" if kind.adapter else "", "TWO_STEPS": "1" if kind.two_steps else ""}
         command = ("node", str(PEERS / "redis_streams.mjs"), str(port))
 
     def begin() -> Program:

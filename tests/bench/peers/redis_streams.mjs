@@ -1,10 +1,11 @@
 // The peer: Node's official Socket.IO server with Redis Streams doing the relay's job. A trigger is accepted when its
 // idempotency key is set and it stands in the screen's stream, in one script and one round trip; then `navigate` is
-// emitted with an acknowledgement asked for, and the sender hears 202. `GET /acks` tells the milliseconds from accept to
-// each acknowledgement. What the relay does beyond that (who may, the order book, retries, supersession, the outcome of
+// emitted with an acknowledgement asked for, and the sender hears 202. `GET /acks` tells the milliseconds until each. What the relay does beyond that (who may, the order book, retries, supersession, the outcome of
 // the stage, history) this program does not do.
 //
-//     REDIS_PORT=6379 [ADAPTER=1] node redis_streams.mjs PORT
+// With TWO_STEPS it does so as most would write it, with the driver's defaults: SET NX, then XADD.
+//
+//     REDIS_PORT=6379 [ADAPTER=1] [TWO_STEPS=1] node redis_streams.mjs PORT
 
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
@@ -26,7 +27,8 @@ const DOCUMENT = {
   title: "work.pdf",
 };
 
-const redis = new Redis({ port: Number(process.env.REDIS_PORT), host: "127.0.0.1", enableAutoPipelining: true });
+const inTwoSteps = Boolean(process.env.TWO_STEPS);
+const redis = new Redis({ port: Number(process.env.REDIS_PORT), enableAutoPipelining: !inTwoSteps });
 redis.defineCommand("accept", {
   numberOfKeys: 3,
   lua: `
@@ -44,7 +46,7 @@ const io = new Server(http, {
   adapter: process.env.ADAPTER ? createAdapter(redis.duplicate()) : undefined,
 });
 const screens = new Map();
-let acks = {};
+let [acks, count] = [{}, 0];
 
 io.on("connection", (socket) => {
   const { screenId } = socket.handshake.auth;
@@ -68,11 +70,22 @@ async function accept(trigger) {
   const command = { id, screenId: trigger.screenId, windowId: "main", timestamp: now, expiresAt: now + EXPIRES_MS };
   if (trigger.url) Object.assign(command, { url: trigger.url, hosts: ["bench.example", "127.0.0.1"] });
   else Object.assign(command, { orderId: trigger.orderId, document: DOCUMENT });
-  const keys = [`once:${id}`, `head:${trigger.screenId}`, `mailbox:${trigger.screenId}`];
-  const [seq, known] = await redis.accept(...keys, hash, KEPT_SECONDS, JSON.stringify(command));
+  const append = inTwoSteps ? appendInTwoSteps : appendAtOnce;
+  const [seq, known] = await append(id, trigger.screenId, hash, JSON.stringify(command));
   if (seq === 0 && known !== hash) return [409, { code: "IDEMPOTENCY_MISMATCH" }];
   if (seq !== 0) send(trigger.screenId, { ...command, seq }, began);
   return [202, { id, seq, state: "waiting", statusUrl: `/api/trigger/${id}` }];
+}
+
+function appendAtOnce(id, screenId, hash, command) {
+  return redis.accept(`once:${id}`, `head:${screenId}`, `mailbox:${screenId}`, hash, KEPT_SECONDS, command);
+}
+
+async function appendInTwoSteps(id, screenId, hash, command) {
+  const isNew = await redis.set(`once:${id}`, hash, "EX", KEPT_SECONDS, "NX");
+  if (!isNew) return [0, await redis.get(`once:${id}`)];
+  await redis.xadd(`mailbox:${screenId}`, "MAXLEN", "~", 1000, "*", "command", command);
+  return [++count];
 }
 
 function send(screenId, command, began) {
