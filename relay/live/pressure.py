@@ -16,6 +16,9 @@ from relay.live.connection import Connection, Payload
 from relay.live.line import TOO_SLOW
 from relay.live.sweeper import Sweeper
 
+# What is still not read after that long waits for the client, not for us.
+JUDGE_SECONDS = 0.05
+
 Cut = Callable[[Connection, int, str], None]
 Write = Callable[[Connection, str, Payload, OnAnswer | None], None]
 
@@ -32,6 +35,7 @@ class Pressure:
         self._cut = cut
         self._write = write
         self._tally = tally
+        self._suspects: set[Connection] = set()
         self._slow: dict[Connection, None] = {}
         sweeper.duties.append(self.tick)
 
@@ -58,14 +62,12 @@ class Pressure:
         backlog = connection.line.backlog()
         if backlog <= self._bounds.soft_bytes:
             return
-        if connection.slow_since is None:
-            connection.slow_since = self._sweeper.now
-            self._slow[connection] = None
         if backlog > self._bounds.most_bytes:
             self._end(connection)
-        elif backlog > self._bounds.hard_bytes:
-            # Within one turn of the loop nobody could have read it: uvloop writes at the end of the turn.
-            asyncio.get_running_loop().call_soon(self._judge, connection)
+        elif connection not in self._suspects:
+            # Nobody could have read it yet: uvloop writes at the end of the turn, the stock engine's writer later.
+            self._suspects.add(connection)
+            asyncio.get_running_loop().call_later(JUDGE_SECONDS, self._judge, connection)
 
     def forget(self, connection: Connection) -> None:
         """Forget a connection that is gone, and what was kept for it."""
@@ -81,8 +83,13 @@ class Pressure:
                 self._end(connection)
 
     def _judge(self, connection: Connection) -> None:
-        if connection.is_live and connection.line.backlog() > self._bounds.hard_bytes:
+        self._suspects.discard(connection)
+        backlog = connection.line.backlog() if connection.is_live else 0
+        if backlog > self._bounds.hard_bytes:
             self._end(connection)
+        elif backlog > self._bounds.soft_bytes and connection.slow_since is None:
+            connection.slow_since = self._sweeper.now
+            self._slow[connection] = None
 
     def _caught_up(self, connection: Connection) -> None:
         held, connection.held = connection.held, None

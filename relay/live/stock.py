@@ -131,7 +131,9 @@ class StockLine(FrameSocket):
     def _is_sound(self, message: str | bytes) -> bool:
         try:
             if isinstance(message, str):
-                packets.read(message.encode())
+                if packets.read(message.encode()).kind == "goodbye":
+                    # engineio would note it and read on, for as long as the client leaves the line open.
+                    self.cut(GONE)
                 return True
         except Unsound:
             pass

@@ -27,7 +27,11 @@ class FrameSocket:
         self.server = server
         self.environ: dict[str, Any] = {}
         self._socket = web.WebSocketResponse(
-            max_msg_size=MAX_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS, autoping=self.answers_pings
+            # aiohttp refuses what is as long as its limit.
+            max_msg_size=MAX_FRAME_BYTES + 1,
+            compress=False,
+            timeout=CLOSE_SECONDS,
+            autoping=self.answers_pings,
         )
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:

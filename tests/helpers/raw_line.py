@@ -41,13 +41,14 @@ def masked_frame(
 
 
 class RawLine:
-    """One line; `texts` are the Engine.IO packets that were read so far, without pings."""
+    """One line; `opening` is the first packet that the relay said."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
         self.headers: dict[str, str] = {}
-        self.answers_pings = True
+        self.opening = ""
+        self.answers_pings = self.answers_goodbyes = True
 
     def write(self, data: bytes) -> None:
         self.writer.write(data)
@@ -78,6 +79,8 @@ class RawLine:
         while True:
             opcode, payload = await self.frame()
             if opcode == CLOSE:
+                if self.answers_goodbyes:
+                    self.write(masked_frame(CLOSE, payload))
                 raise EOFError(struct.unpack("!H", payload[:2])[0] if payload else None)
             if opcode != TEXT:
                 continue
@@ -181,6 +184,6 @@ async def open_raw_line(
         body = await reader.readexactly(int(line.headers.get("content-length", 0)))
         writer.transport.abort()
         raise Refused(status, line.headers, body)
-    opening = await line.hear()
-    assert opening.startswith("0{"), opening
+    line.opening = await line.hear()
+    assert line.opening.startswith("0{"), line.opening
     return line

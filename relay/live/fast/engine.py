@@ -5,6 +5,7 @@ What happens often goes past them: frames are read and written by `FastSocket`, 
 to whoever asked for them. Both packages are pinned exactly: this relies on their names (`_handle_connect`, `sockets`).
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -95,6 +96,8 @@ class FastServer(SocketServer):
                         socket.write(packets.acknowledgement(packet.number, value))
             case "connect" if socket.is_open:
                 await self._handle_connect(socket.sid, packet.namespace, packet.values[0])
+                # `hello`, which was scheduled meanwhile, comes before the answer to whatever the client said next.
+                await asyncio.sleep(0)
             case "disconnect":
                 await self._handle_disconnect(socket.sid, packet.namespace)
             case _:

@@ -46,10 +46,10 @@ class Upgraded(web.StreamResponse):
 
 
 def answer(request: web.BaseRequest) -> bytes:
-    """Return the answer to a handshake; no extension and no subprotocol is agreed on. Raises 400 or 426."""
+    """Return the answer to a handshake; no extension and no subprotocol is agreed on. Raises HTTPBadRequest."""
     headers = request.headers
     if headers.get("Sec-WebSocket-Version") != "13":
-        raise web.HTTPUpgradeRequired(headers={"Sec-WebSocket-Version": "13"})
+        _refuse()
     tokens = {token.strip().lower() for token in headers.get("Connection", "").split(",")}
     if "upgrade" not in tokens or headers.get("Upgrade", "").lower() != "websocket":
         _refuse()
