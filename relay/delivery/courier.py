@@ -65,6 +65,12 @@ class _Content:
     payload: bytes
     sent_at: int = 0
 
+    def move(self, delta_ms: int) -> None:
+        """Move its end along with the machine's clock."""
+        command = msgspec.json.decode(self.payload)
+        command["expiresAt"] += delta_ms
+        self.payload = msgspec.json.encode(command)
+
 
 class Courier:
     """The one who knows the journal, the engine and the line."""
@@ -122,7 +128,7 @@ class Courier:
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
         accepted = self._journal.append(draft)
         # Before anybody waits for it, so that letters come in the order of their commits.
-        accepted.add_done_callback(self._accepted)
+        accepted.add_done_callback(partial(self._accepted, self._difference_ms))
         return (await asyncio.shield(accepted)).delivery
 
     async def known(self, id_: str) -> Delivery | None:
@@ -211,16 +217,21 @@ class Courier:
 
     # Doing.
 
-    def _accepted(self, done: "asyncio.Future[Appended]") -> None:
+    def _accepted(self, difference_ms: float, done: "asyncio.Future[Appended]") -> None:
         if done.cancelled() or done.exception() is not None:
             return
         appended = done.result()
         if appended.is_repeat:
             return
+        self._notice_clock_step()
         now = self._clock.monotonic()
         delivery = appended.delivery
-        self._contents[delivery.id] = _Content(delivery.recipient, delivery.verb, appended.payload)
-        life_seconds = (delivery.expires_at - self._clock.now_ms()) / 1000
+        content = _Content(delivery.recipient, delivery.verb, appended.payload)
+        self._contents[delivery.id] = content
+        if set_by_ms := round(self._difference_ms - difference_ms):  # while it was on its way to the disk
+            content.move(set_by_ms)
+            self.note(self._journal.shift(0, {delivery.id: content.payload}))
+        life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
         letter = _letter(delivery, now + life_seconds)
         actions = self._engine.accepted(delivery.recipient, letter, appended.superseded, now)
         for older in appended.superseded:
@@ -276,7 +287,7 @@ class Courier:
             self._journal.note_received,
             action.id,
             now_ms,
-            sent_at=content.sent_at if content else now_ms,
+            sent_at=(content.sent_at if content else 0) or now_ms,
             attempt=action.attempt,
             is_last_word=action.is_last_word,
         )
@@ -346,9 +357,7 @@ class Courier:
         log.warning("This machine's clock was set", delta_ms=delta_ms)
         self._difference_ms += delta_ms
         for content in self._contents.values():
-            command = msgspec.json.decode(content.payload)
-            command["expiresAt"] += delta_ms
-            content.payload = msgspec.json.encode(command)
+            content.move(delta_ms)
         payloads = {id_: content.payload for id_, content in self._contents.items()}
         self.note(self._journal.shift(delta_ms, payloads))
         self.clock_was_set()

@@ -52,15 +52,21 @@ class Journal:
     async def open(self) -> tuple[Epoch, tuple[Kept, ...]]:
         """Return the epoch (made once, when the journal is new) and what is kept of every mailbox."""
 
-        def work(connection: Connection) -> tuple[Epoch, tuple[Kept, ...]]:
-            epoch = connection.execute(select(journal.c.epoch)).scalar()
-            if epoch is None:
-                epoch = secrets.token_hex(16)
-                connection.execute(insert(journal).values(id=1, epoch=epoch))
-            rows = connection.execute(select(mailbox))
-            return Epoch(epoch), tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
+        def begin(connection: Connection) -> None:
+            connection.execute(insert(journal).values(id=1, epoch=secrets.token_hex(16)))
 
-        return await self._database.write(work)
+        def read(connection: Connection) -> tuple[Epoch | None, tuple[Kept, ...]]:
+            epoch = connection.execute(select(journal.c.epoch)).scalar()
+            rows = connection.execute(select(mailbox))
+            return epoch, tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
+
+        # What is kept already is served also from a disk that is full.
+        epoch, kept = await self._database.read(read)
+        if epoch is None:
+            await self._database.write(begin)
+            epoch, kept = await self._database.read(read)
+            assert epoch is not None
+        return epoch, kept
 
     def append(self, draft: Draft) -> "Future[Appended]":
         """Accept a delivery; on disk when it is answered. The same id with the same body returns the first one.

@@ -83,7 +83,8 @@ class Reception:
 
     def _greet_all(self) -> None:
         for connection in self._live.connections():
-            self._greet(connection)
+            if connection.gen or connection.screen_id is None:  # a screen without one is about to be welcomed
+                self._greet(connection)
 
     def _farewell(self, connection: Connection) -> None:
         assert connection.screen_id is not None
