@@ -13,7 +13,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,7 +101,7 @@ class _Ids:
 
 
 @contextmanager
-def _own_logs(logs: list[dict[str, Any]]) -> Iterator[None]:
+def _own_logs(logs: list[dict[str, Any]]) -> Generator[None]:
     """Keep what is logged in this run, from warnings upwards, and nothing else."""
 
     def keep(_logger: object, level: str, event: Any) -> Any:

@@ -5,6 +5,8 @@ of their seq, a healthy line is never cut, and whenever nothing is under way bet
 know of the same open deliveries, none of which is past its time.
 """
 
+# the judge looks into what it judges.
+# pyright: reportPrivateUsage=false
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -4,6 +4,8 @@ It is as much of asyncio's loop as the relay's delivery uses: tasks, futures, ti
 and no machine's clock behind it, so that the same program with the same seed does the same things in the same order.
 """
 
+# asyncio's own parts are made of private ones.
+# pyright: reportPrivateUsage=false, reportIncompatibleMethodOverride=false
 import asyncio
 import heapq
 from collections import deque

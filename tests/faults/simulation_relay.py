@@ -4,6 +4,8 @@ Only what would touch the machine is simulated: the database's file (simulation_
 that is killed stops in the middle of whatever it does; the next one has the disk and nothing else.
 """
 
+# a relay that is killed is taken apart.
+# pyright: reportPrivateUsage=false
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
