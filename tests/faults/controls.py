@@ -53,7 +53,28 @@ def _without_inbox_check() -> None:
     intake.Intake._begin = begin_again
 
 
+def _without_fencing() -> None:
+    """The relay as a room per screen would be: a newer connection replaces nobody, and every one is sent everything."""
+    from relay.contract.names import VERBS
+    from relay.live.server import LiveServer
+
+    def replace_nobody(self: Any, connection: Any, screen_id: str) -> None:
+        self._screens[screen_id.casefold()] = connection
+
+    def send_to_all(self: Any, connection: Any, event: str, payload: Any, on_answer: Any = None) -> None:
+        if event in VERBS:
+            for other in list(self._connections.values()):
+                if other is not connection and other.screen_id == connection.screen_id:
+                    send(self, other, event, payload, lambda _answer: None)
+        send(self, connection, event, payload, on_answer)
+
+    send = LiveServer.send
+    LiveServer._replace = replace_nobody  # type: ignore[method-assign]
+    LiveServer.send = send_to_all  # type: ignore[method-assign]
+
+
 _CONTROLS: dict[str, Callable[[], None]] = {
     "sync": _without_sync,
     "inbox check": _without_inbox_check,
+    "fencing": _without_fencing,
 }

@@ -31,20 +31,20 @@ class Cutter:
 
     def __init__(self) -> None:
         self._held = b""
+        self._head = b""
         self._is_upgraded = False
 
     def cut(self, data: bytes) -> list[Frame]:
         """Return the frames that are complete now; before the upgrade, the bytes themselves as a frame of no text."""
-        self._held += data
         pieces: list[Frame] = []
-        if not self._is_upgraded:
-            head, end, rest = self._held.partition(b"\r\n\r\n")
-            if not end or b"upgrade: websocket" not in head.lower():
-                pieces.append(Frame(self._held, ""))
-                self._held = b""
-                return pieces
-            pieces.append(Frame(head + end, ""))
-            self._held, self._is_upgraded = rest, True
+        while not self._is_upgraded and data:
+            head, end, _ = (self._head + data).partition(b"\r\n\r\n")
+            of_head = len(head + end) - len(self._head)
+            pieces.append(Frame(data[:of_head], ""))
+            data = data[of_head:]
+            self._is_upgraded = bool(end) and b"upgrade: websocket" in head.lower()
+            self._head = b"" if end else head
+        self._held += data
         while (length := self._length()) is not None:
             raw, self._held = self._held[:length], self._held[length:]
             pieces.append(Frame(raw, _text(raw)))

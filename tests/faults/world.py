@@ -13,6 +13,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -90,6 +91,7 @@ class DeskChild:
     controls: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     line: str = ""
+    lines_up: int = 0
     _read: int = 0
 
     @property
@@ -123,6 +125,7 @@ class DeskChild:
                 case "known":
                     gained.append(Known(at=at, source=self.name, id=entry["id"], screen=self.screen))
                 case _:
+                    self.lines_up += entry["state"] == "connected" != self.line
                     self.line = entry["state"]
         self.events += gained
         return gained
@@ -257,6 +260,16 @@ class World:
         self._desks.kill(desk.pid)
         desk.pid = 0
 
+    def clone(self, desk: DeskChild) -> DeskChild:
+        """Set up a second machine with a copy of this desk's credential, and nothing else of it."""
+        folder = self.folder / f"{desk.name} clone"
+        folder.mkdir()
+        for file in desk.folder.glob("credential*"):
+            shutil.copy(file, folder)
+        cloned = DeskChild(folder.name, desk.screen, folder, controls=desk.controls)
+        self.desks.append(cloned)
+        return cloned
+
     def stop(self, pid: int) -> None:
         """SIGSTOP: it lives and does nothing."""
         os.kill(pid, signal.SIGSTOP)
@@ -285,9 +298,9 @@ class World:
         """Have clients ask without end; leaving the block lets each bring its last question to an answer."""
         slots = [(screen, window) for screen in self.proxies for window in WINDOWS]
         kinds: list[type[Client]] = [HttpClient] * http + [SocketClient] * sockets
-        self.clients = [
+        clients = [
             kind(
-                f"client-{number}",
+                f"client-{len(self.clients) + number}",
                 url=self.relay.url,
                 token=self._token,
                 slots=slots,
@@ -296,13 +309,14 @@ class World:
             )
             for number, kind in enumerate(kinds)
         ]
+        self.clients += clients
         async with asyncio.TaskGroup() as tasks:
-            for client in self.clients:
+            for client in clients:
                 tasks.create_task(client.run(lambda: self.pause_seconds))
             try:
                 yield
             finally:
-                for client in self.clients:
+                for client in clients:
                     client.finish()
 
     # What is seen.
