@@ -277,6 +277,8 @@ class Bench:
                 await credentials.give_back()
             except (RelayRefused, RelayUnreachable) as failure:
                 log.warning("The relay was not told that this bench left", reason=str(failure))
+        if credentials is not None:
+            await credentials.leave()
         if http is not None:
             await http.close()
 

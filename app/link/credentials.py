@@ -5,7 +5,8 @@ access token ends, or when the relay says TOKEN_EXPIRED, it is refreshed. The re
 used. The request carries an `attempt` computed from the refresh token and a secret of this bench, so that an answer
 that was lost on the way, or not kept because of a crash, can be asked for again: the relay gives the same one.
 
-What must always hold: there is never more than one refresh under way. A refusal is final: nothing is asked again.
+What must always hold: there is never more than one refresh under way, nor more than one write of what it brought,
+whoever stops waiting for them. A refusal is final: nothing is asked again. What was revoked or left writes nothing.
 """
 
 import asyncio
@@ -79,6 +80,7 @@ class Credentials:
         self._http = http
         self._access = access
         self._refreshing = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._revoked = False
         self._listeners: list[Callable[[str], None]] = []
 
@@ -128,6 +130,12 @@ class Credentials:
         """Hear from the relay that the credential is gone."""
         self._revoked = True
 
+    async def leave(self) -> None:
+        """Be used no more, because another credential takes this one's place: after this nothing is written."""
+        self._revoked = True
+        async with self._keeping:
+            pass
+
     async def give_back(self) -> None:
         """Tell the relay that this bench gives its credential up. Raises RelayRefused or RelayUnreachable."""
         self._revoked = True
@@ -148,20 +156,30 @@ class Credentials:
                 self._revoked = True
                 raise Revoked from refusal
             raise
-        renewed = msgspec.structs.replace(credential, refresh_token=tokens.refresh_token)
-        try:
-            await self._store.save(renewed)
-        except CannotKeep as error:
-            # The old refresh token stays in use: with the same attempt the relay gives the same successor again.
-            log.exception("The new refresh token could not be kept", file=str(error.where), reason=str(error))
-        else:
-            self._credential = renewed
+        # Shielded, because a write cannot be called back: the next one would overtake it.
+        await asyncio.shield(
+            self._keep(msgspec.structs.replace(credential, refresh_token=tokens.refresh_token))
+        )
         self._access = AccessToken.issued(
             tokens.access_token, asked_at=asked_at, lasts_seconds=tokens.expires_in
         )
         log.info("The access token was refreshed", lasts_seconds=tokens.expires_in)
         for listener in tuple(self._listeners):
             listener(self._access.text)
+
+    async def _keep(self, renewed: Credential) -> None:
+        async with self._keeping:
+            if self._revoked:
+                raise Revoked
+            try:
+                await self._store.save(renewed)
+            except CannotKeep as error:
+                # The old refresh token stays in use: with the same attempt the relay gives the same successor again.
+                log.exception(
+                    "The new refresh token could not be kept", file=str(error.where), reason=str(error)
+                )
+            else:
+                self._credential = renewed
 
 
 def attempt_of(credential: Credential) -> str:

@@ -119,8 +119,7 @@ class Director:
 
     async def _do(self, command: AnyCommand, progress: _Progress) -> None:
         started = perf_counter()
-        if command.expires_at <= self._server_now_ms():
-            raise CannotShow(Code.EXPIRED)
+        self._refuse_expired(command)
         lane = self._lanes.setdefault(command.window_id, Lane())
         match command:
             case Navigate():
@@ -141,6 +140,8 @@ class Director:
     async def _navigate(self, command: Navigate, progress: _Progress, started: float) -> None:
         display = self._choose(command)
         content = await self._content(command)
+        # The file may have been long on its way, and for the relay the delivery has ended by now.
+        self._refuse_expired(command)
         # The monitor may have gone, or come back with another number, while the file was on its way.
         display = self._choose(command) if display not in self._windows.displays() else display
         fetched_ms = _ms_since(started)
@@ -203,6 +204,10 @@ class Director:
         if document.kind == "web":
             return replace(content, url=document.url)
         return replace(content, path=await self._fetch(document))
+
+    def _refuse_expired(self, command: AnyCommand) -> None:
+        if command.expires_at <= self._server_now_ms():
+            raise CannotShow(Code.EXPIRED)
 
     def _choose(self, command: Navigate | Move) -> Display:
         return choose(

@@ -67,6 +67,7 @@ class RelayDouble:
     # Called for a path before anything else; what it returns is the answer.
     instead: dict[str, Callable[[web.Request, dict], web.StreamResponse | None]] = field(default_factory=dict)
     says_hello: bool = True
+    ping_seconds: float = 10
     issued: int = 1
     previous: tuple[str, str] | None = None
     url: str = ""
@@ -76,7 +77,7 @@ class RelayDouble:
         self.sio = socketio.AsyncServer(
             async_mode="aiohttp",
             transports=["websocket"],
-            ping_interval=10,
+            ping_interval=self.ping_seconds,
             ping_timeout=8,
             monitor_clients=False,
         )
@@ -109,6 +110,10 @@ class RelayDouble:
         await self.until(lambda: len(self.said(event)) >= count, seconds)
         return self.said(event)[count - 1]
 
+    async def until_lines(self, count: int, seconds: float = 8.0) -> None:
+        """Wait until so many lines were opened, one after another."""
+        await self.until(lambda: len(self.sockets) >= count, seconds)
+
     async def tell(self, event: str, payload: object = None) -> None:
         await self.sio.emit(event, payload, to=self.sockets[-1])
 
@@ -138,6 +143,7 @@ class RelayDouble:
                 },
             )
         self.sockets.append(sid)
+        await self._note()
         if self.says_hello:
             asyncio.get_running_loop().call_later(
                 0.01, lambda: self.sio.start_background_task(self.tell, "hello", self.hello)

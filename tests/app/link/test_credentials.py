@@ -62,6 +62,112 @@ async def test_many_who_need_a_token_cause_one_refresh(relay, bench):
     assert len(bench.refreshes(relay)) == 1
 
 
+async def test_callers_of_every_kind_share_one_refresh_while_the_relay_is_slow(relay, bench):
+    """As link, library and scans do it: they come at any time, and some do not wait for the answer."""
+    under_way, most = 0, 0
+    call = bench.http.call
+
+    async def slow(*arguments, **options):
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await asyncio.sleep(0.05)
+            return await call(*arguments, **options)
+        finally:
+            under_way -= 1
+
+    bench.http.call = slow
+
+    async def impatient() -> str:
+        async with asyncio.timeout(0.02):
+            return await bench.credentials.token()
+
+    async def refused() -> str:
+        bench.credentials.expired(await bench.credentials.token())  # the relay says TOKEN_EXPIRED
+        return await bench.credentials.token()
+
+    callers = [
+        impatient() if n % 5 == 0 else refused() if n % 7 == 0 else bench.credentials.token()
+        for n in range(60)
+    ]
+    answers = await asyncio.gather(*callers, return_exceptions=True)
+    assert most == 1
+    assert {type(each) for each in answers} == {str, TimeoutError}
+    assert len({body["refreshToken"] for body in bench.refreshes(relay)}) == relay.issued - 1 <= 9
+    assert (await bench.store.load()).refresh_token == relay.refresh_token
+    assert await bench.credentials.token() == relay.accepted
+
+
+async def test_a_write_that_nobody_waits_for_any_more_is_not_overtaken_by_the_next(relay, bench):
+    save, may_write, kept = bench.store.save, asyncio.Event(), []
+
+    async def slow(credential):
+        if not kept:
+            await may_write.wait()
+        await save(credential)
+        kept.append(credential.refresh_token)
+
+    bench.store.save = slow
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await bench.credentials.token()
+    assert kept == []
+    asyncio.get_running_loop().call_later(0.05, may_write.set)
+    await bench.credentials.token()
+    bench.credentials.expired(relay.accepted)
+    assert await bench.credentials.token() == relay.accepted
+    assert kept == sorted(kept)
+    assert (await bench.store.load()).refresh_token == relay.refresh_token
+
+
+async def test_a_bench_that_was_paired_anew_meanwhile_keeps_the_new_credential(relay, bench):
+    call, answered, may_go_on = bench.http.call, asyncio.Event(), asyncio.Event()
+
+    async def held(*arguments, **options):
+        answer = await call(*arguments, **options)
+        answered.set()
+        await may_go_on.wait()
+        return answer
+
+    bench.http.call = held
+
+    async def scan() -> type[BaseException] | None:
+        try:
+            await bench.credentials.token()
+        except Revoked:
+            return Revoked
+        return None
+
+    async def pair_anew() -> None:
+        await answered.wait()
+        await bench.credentials.leave()
+        await bench.store.save(msgspec.structs.replace(bench.credential, refresh_token="of the new pairing"))
+        may_go_on.set()
+
+    ended, _ = await asyncio.gather(scan(), pair_anew())
+    assert ended is Revoked
+    assert (await bench.store.load()).refresh_token == "of the new pairing"
+
+
+async def test_a_relay_that_is_restarted_between_rotating_and_answering_is_asked_again(relay, bench):
+    answers = []
+
+    def restart(_request, _body):
+        answers.append(relay.refresh_token)
+        return web.Response(status=502, text="bad gateway") if len(answers) < 3 else None
+
+    relay.instead["/api/auth/refresh"] = restart
+    for _ in range(2):
+        with pytest.raises(RelayUnreachable):
+            await bench.credentials.token()
+    assert await bench.credentials.token() == "access-2"
+    assert (
+        answers == ["refresh-2"] * 3 or answers[1:] == ["refresh-2"] * 2
+    )  # rotated once, however often asked
+    assert relay.issued == 2
+
+
 async def test_the_new_refresh_token_is_kept_before_the_access_token_is_given_out(relay, bench):
     kept = []
     save = bench.store.save

@@ -31,6 +31,16 @@ async def take(inbox, made):
     return await inbox.take(made, late=outcome(made, "failed", code="SUPERSEDED"))
 
 
+async def fill(inbox, many):
+    """Take until the inbox refuses; returns what it refused, and why."""
+    for each in many:
+        try:
+            await take(inbox, each)
+        except InboxBroken as reason:
+            return each, reason
+    raise AssertionError("the disk was never full")
+
+
 @pytest.fixture
 def clock():
     return HandClock()
@@ -152,28 +162,55 @@ async def test_ids_are_kept_for_two_days_at_least_and_not_for_ever(reopen, clock
     assert await inbox.look_up(old.id) is None
 
 
-@pytest.mark.parametrize("damage", ["text", "middle"])
-async def test_a_damaged_file_is_moved_aside_and_the_bench_goes_on(tmp_path, clock, damage):
-    inbox = await Inbox.open(tmp_path / "inbox.sqlite", now_ms=clock.now_ms)
-    for seq in range(1, 200):
-        await take(inbox, make(seq=seq))
-    await inbox.close()
-    file = tmp_path / "inbox.sqlite"
-    if damage == "text":
-        file.write_bytes(b"this is no database, it is a text\n" * 500)
-    else:
-        content = bytearray(file.read_bytes())
-        content[4096:] = b"\xee" * (len(content) - 4096)
-        file.write_bytes(content)
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    inbox = await Inbox.open(file, now_ms=clock.now_ms)
-    try:
-        assert inbox.moved_aside is not None
-        assert inbox.moved_aside.exists()
-        assert (await take(inbox, make())).kind == "new"
-    finally:
-        await inbox.close()
+async def test_an_older_line_of_the_same_journal_is_fenced(reopen):
+    inbox = await reopen()
+    assert await inbox.begin(hello(gen=4), SCREEN) == "first"
+    assert await inbox.begin(hello(gen=4), SCREEN) == "same"
+    assert await inbox.begin(hello(gen=6), SCREEN) == "same"
+    inbox = await reopen()
+    assert await inbox.begin(hello(gen=5), SCREEN) == "fenced"
+    assert await inbox.begin(hello(gen=6), SCREEN) == "same"
+    assert await inbox.begin(hello("e2", gen=1), SCREEN) == "other"
+    assert await inbox.begin(hello("e2", gen=2), SCREEN) == "same"
+
+
+async def test_another_screen_of_the_same_relay_counts_from_its_own_beginning(reopen):
+    inbox = await reopen()
+    await inbox.begin(hello(gen=9), SCREEN)
+    await take(inbox, make(seq=500))
+    assert await inbox.begin(hello(gen=1), "SCREEN-002") == "other"
+    assert inbox.applied_seq == 0
+    assert (await take(inbox, make(seq=1, screenId="SCREEN-002"))).kind == "new"
+
+
+async def test_the_memory_is_bounded_whatever_the_clock_says(reopen, clock, monkeypatch):
+    monkeypatch.setattr("app.link.inbox.KEEP_MOST", 30)
+    monkeypatch.setattr("app.link.inbox.KEEP_LEAST", 20)
+    inbox = await reopen()
+    made = [make(seq=seq) for seq in range(1, 51)]
+    for each in made:
+        await take(inbox, each)
+        await inbox.settle(outcome(each))
+        clock.turn(1)
+    for each in made[25:]:
+        await inbox.reported(each.id)
+    inbox = await reopen()
+    # Of those that must go, the ones go first that the relay has the outcome of.
+    assert [each.id for each in made if await inbox.look_up(each.id) is not None] == [
+        *(each.id for each in made[:25]),
+        *(each.id for each in made[45:]),
+    ]
+    clock.turn(365 * 24 * HOUR)  # somebody has set the date
+    inbox = await reopen()
+    assert sum([await inbox.look_up(each.id) is not None for each in made]) == 20
+
+
+async def test_what_has_ended_takes_little_room(reopen):
+    inbox = await reopen()
+    navigate = make()
+    await take(inbox, navigate)
+    await inbox.settle(outcome(navigate))
+    assert inbox._book._db.execute("SELECT length(command) FROM delivery").fetchall() == [(0,)]
 
 
 async def test_a_disk_that_takes_nothing_is_said_and_nothing_was_taken(tmp_path, reopen):
@@ -187,6 +224,30 @@ async def test_a_disk_that_takes_nothing_is_said_and_nothing_was_taken(tmp_path,
     other.execute("ROLLBACK")
     other.close()
     assert (await take(inbox, navigate)).kind == "new"
+
+
+async def test_a_full_disk_is_said_as_such_and_is_no_end(reopen):
+    inbox = await reopen()
+    known = make(seq=1)
+    await take(inbox, known)
+    db = inbox._book._db
+    pages = db.execute("PRAGMA page_count").fetchone()[0]
+    # SQLite says of the file what the system would say of the disk.
+    db.execute(f"PRAGMA max_page_count={pages}")
+    many = [make(seq=seq) for seq in range(2, 200)]
+    refused, reason = await fill(inbox, many)
+    assert reason.is_full
+    assert await inbox.look_up(refused.id) is None
+    assert (await take(inbox, known)).kind == "known"  # what is on disk is still answered
+    db.execute("PRAGMA max_page_count=1000000")
+    assert (await take(inbox, refused)).kind == "new"
+
+
+async def test_a_closed_inbox_says_so(reopen):
+    inbox = await reopen()
+    await inbox.close()
+    with pytest.raises(InboxBroken):
+        await take(inbox, make())
 
 
 async def test_a_crash_right_after_taking_loses_nothing(tmp_path, reopen, clock):

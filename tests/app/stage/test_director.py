@@ -80,12 +80,14 @@ class Bench:
         self.presences = 0
         self.fetched: list[str] = []
         self.fetch_fault: Exception | None = None
+        self.fetch_ms = 0
+        self.now_ms = NOW
         self.director = Director(
             windows=self,
             fetch=self.fetch,
             default_display_index=None,
             presence_changed=self.presence_changed,
-            server_now_ms=lambda: NOW,
+            server_now_ms=lambda: self.now_ms,
             language="en",
         )
 
@@ -106,6 +108,7 @@ class Bench:
 
     async def fetch(self, document: DocumentRef) -> Path:
         self.fetched.append(document.id)
+        self.now_ms += self.fetch_ms
         if self.fetch_fault:
             raise self.fetch_fault
         return Path("/library") / document.id
@@ -251,6 +254,13 @@ async def test_a_command_whose_time_is_over_by_the_relays_clock_is_not_performed
     outcome = await bench.perform(navigate(expires_at=NOW))
     assert (outcome.state, outcome.code) == ("failed", "EXPIRED")
     assert bench.fetched == []
+
+
+async def test_what_expires_while_its_file_is_on_the_way_is_never_painted(bench: Bench):
+    bench.fetch_ms = 60_000
+    outcome = await bench.perform(navigate(expires_at=NOW + 59_000))
+    assert (outcome.state, outcome.code) == ("failed", "EXPIRED")
+    assert bench.wall().seen == []
 
 
 async def test_a_wished_monitor_that_is_missing_is_said_before_anything_is_fetched(bench: Bench):
