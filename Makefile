@@ -5,7 +5,7 @@ PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 pytho
 BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
 IN = .venv/bin
 
-.PHONY: help demo test lint format golden bench lock clean
+.PHONY: help demo test faults lint format golden bench lock clean
 
 help:
 	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint     the rules and types alone"
 	@echo "make format   let ruff write the code in its form"
 	@echo "make golden   write the golden samples of the wire anew, to be reviewed as a diff"
+	@echo "make faults   break a real relay and real desks, and judge what is left (FULL=1: over 1,000 kills; SEED=n)"
 	@echo "make bench    measure the relay beside its peers (QUICK=1: seconds, no figures; PROFILE=1: py-spy)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
 	@echo "make clean    remove what these made"
@@ -45,6 +46,13 @@ format:
 golden:
 	$(BOOTSTRAP) test
 	@$(IN)/python tests/contract/golden_files.py
+
+# Two runs: one with every kind of fault, one on a disk that forgets at every kill what was not synced.
+SEED ?= 1
+faults:
+	$(BOOTSTRAP) test
+	@$(IN)/python tests/faults/run.py --seed $(SEED) $(if $(FULL),--kills 700 --others 10,--kills 40 --others 1)
+	@$(IN)/python tests/faults/run.py --seed $(SEED) $(if $(FULL),--kills 400 --others 10,--kills 20 --others 1) --unsynced
 
 bench:
 	$(BOOTSTRAP) bench
