@@ -9,9 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-import structlog
-
-log = structlog.get_logger()
+from relay.storage.notices import notice
 
 LARGEST_BYTES = 64 * 1024 * 1024
 # On a small disk the ballast is this part of it.
@@ -40,7 +38,7 @@ class Ballast:
             with self._path.open("wb") as file:
                 _fill(file.fileno(), self._bytes)
         except OSError as error:
-            log.debug("There is no room for the ballast", reason=str(error))
+            notice("debug", "There is no room for the ballast", reason=str(error))
             self._path.unlink(missing_ok=True)
             return False
         self.is_given_up = False

@@ -121,6 +121,11 @@ def code_of(error: BaseException) -> int | None:
     return code & 0xFF if isinstance(code, int) else None
 
 
+def reason_of(error: BaseException) -> str:
+    """Word an error without its statement and parameters, which may be somebody's own words."""
+    return str(error.orig if isinstance(error, DBAPIError) else error)
+
+
 def trouble_of(error: BaseException, *, syncing: bool = False) -> Trouble:
     """Tell an error of one statement from one that means the disk, the file, or a lock on it.
 

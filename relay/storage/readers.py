@@ -14,14 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import structlog
 from sqlalchemy import Connection
 
 from relay.errors import StorageUnavailableError
 from relay.storage import dialect
 from relay.storage.dialect import Trouble
+from relay.storage.notices import notice
 
-log = structlog.get_logger()
 T = TypeVar("T")
 
 LONGEST_SECONDS = 2.0
@@ -98,7 +97,7 @@ class Readers:
             work, future = job
             result, error = seat.run(work)
             if isinstance(error, _DamagedError) and self.on_damaged is not None:
-                self.on_damaged(str(error.__cause__))
+                self.on_damaged(dialect.reason_of(error.__cause__ or error))
             try:
                 self._loop.call_soon_threadsafe(self._answer, future, result, error)
             except RuntimeError:
@@ -162,7 +161,7 @@ class _Reader:
         else:
             worded = StorageUnavailableError("The database could not be read.")
         worded.__cause__ = error
-        log.warning("A read failed", reason=str(error))
+        notice("warning", "A read failed", reason=dialect.reason_of(error))
         return worded
 
 

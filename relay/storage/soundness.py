@@ -17,12 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from relay.errors import DatabaseDamagedError, StorageUnavailableError
 from relay.storage import dialect
-
-log = structlog.get_logger()
+from relay.storage.notices import notice
 
 AT_EVERY_START_BYTES = 32 * 1024 * 1024
 AFTER_A_CRASH_BYTES = 256 * 1024 * 1024
@@ -102,12 +99,12 @@ class Inspection:
                 # One table at a time: the log cannot be folded past the snapshot that each check holds.
                 _check_pages(self._path, connection, table)
             note.unlink(missing_ok=True)
-            log.info("Every page of the database was checked", path=str(self._path))
+            notice("info", "Every page of the database was checked", path=str(self._path))
         except DatabaseDamagedError as error:
             note.write_text(error.finding, "utf-8")
             self._on_damaged(error.finding)
         except dialect.sqlite.Error as error:
-            log.warning("The check of the database is left to the next start", reason=str(error))
+            notice("warning", "The check of the database is left to the next start", reason=str(error))
         finally:
             connection.close()
 
@@ -145,7 +142,11 @@ def _check_log(path: Path, connection: Any) -> None:
             path, f"{dialect.wal_of(path).name}: {lost} commits cannot be read any more"
         )
     if lost:
-        log.warning("The last commit does not add up and is forgotten, as after a power cut", path=str(path))
+        notice(
+            "warning",
+            "The last commit does not add up and is forgotten, as after a power cut",
+            path=str(path),
+        )
 
 
 def _adds_up(head: bytes) -> bool:

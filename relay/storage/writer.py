@@ -18,16 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 
 from relay.errors import StorageUnavailableError
 from relay.storage import dialect
 from relay.storage.ballast import Ballast
 from relay.storage.dialect import Trouble
+from relay.storage.notices import notice
 from relay.storage.readers import Readers
-
-log = structlog.get_logger()
 
 BATCH = 512
 WAITING_AT_MOST = 2000
@@ -95,7 +93,7 @@ class Writer:
         """Write nothing any more; on any thread."""
         if not self._is_broken:
             self._is_broken = True
-            log.critical("The database cannot be trusted any more", path=str(self._path), reason=reason)
+            notice("critical", "The database cannot be trusted any more", path=str(self._path), reason=reason)
             self._on_broken(reason)
 
     def _write_for_ever(self) -> None:
@@ -103,10 +101,10 @@ class Writer:
         while not is_ending:
             try:
                 is_ending = self._write_once()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - told in full, and the end of all writing
                 # Nobody else could answer those who wait, and nobody may write what this thread left half done.
-                log.exception("The writer met a bug")
-                self.break_off(f"the writer met a bug: {error}")
+                notice("exception", "The writer met a bug")
+                self.break_off(f"the writer met a bug: {type(error).__name__}")
 
     def _write_once(self) -> bool:
         """Wait for jobs, or for a time to do something unasked; tell whether the end was asked for."""
@@ -176,7 +174,7 @@ class Writer:
         try:
             self._loop.call_soon_threadsafe(_tell, batch, answers)
         except RuntimeError:
-            log.debug("The loop has closed before its writes were answered")
+            notice("debug", "The loop has closed before its writes were answered")
 
     def _run(self, work: Callable[[Connection], Any]) -> _Answer:
         self._execute("SAVEPOINT job")
@@ -197,7 +195,7 @@ class Writer:
             try:
                 self._execute("ROLLBACK")
             except dialect.sqlite.Error as error:
-                log.warning("A transaction could not be rolled back", reason=str(error))
+                notice("warning", "A transaction could not be rolled back", reason=str(error))
 
     def _forget_transaction(self) -> None:
         """Let SQLAlchemy know that what it believes to have begun has ended; the driver's own transaction has."""
@@ -208,19 +206,24 @@ class Writer:
         if self._is_broken:
             return
         if dialect.trouble_of(error, syncing=syncing) is Trouble.BROKEN:
-            self.break_off(str(error))
+            self.break_off(dialect.reason_of(error))
             return
         if not self._is_failing:
-            log.error("The database cannot be written", path=str(self._path), reason=str(error))
+            notice(
+                "error",
+                "The database cannot be written",
+                path=str(self._path),
+                reason=dialect.reason_of(error),
+            )
         self._is_failing = True
         if dialect.code_of(error) == dialect.FULL and not self._ballast.is_room():
-            log.warning("The disk is full; the ballast is given up to end what was begun")
+            notice("warning", "The disk is full; the ballast is given up to end what was begun")
             self._ballast.give_up()
 
     def _note_success(self) -> None:
         if self._is_failing:
             self._is_failing = False
-            log.info("The database can be written again", path=str(self._path))
+            notice("info", "The database can be written again", path=str(self._path))
 
     def _probe(self) -> None:
         """Try to write: the same number into the file's header, synced as any commit is."""
@@ -239,7 +242,7 @@ class Writer:
         if self._ballast.is_given_up:
             self._checkpoint(truncate=True)
             if self._ballast.make():
-                log.info("The disk has room again")
+                notice("info", "The disk has room again")
 
     def _bound_wal(self) -> None:
         """Fold the WAL into the file when it has grown; between batches, so nobody who writes waits for it twice."""
@@ -259,7 +262,7 @@ class Writer:
             return
         try:
             if not dialect.checkpoint(self._driver, truncate=truncate):
-                log.debug("A checkpoint was postponed: a reader is in the way")
+                notice("debug", "A checkpoint was postponed: a reader is in the way")
         except dialect.sqlite.Error as error:
             # Nothing that was answered is in danger: it stays in the WAL.
             self._note_trouble(error, syncing=True)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
 
 from relay.errors import StorageUnavailableError
-from relay.storage import dialect, readers, writer
+from relay.storage import dialect, notices, readers, writer
 from relay.storage.database import Database
 
 metadata = MetaData()
@@ -206,10 +206,29 @@ async def test_a_bug_of_the_writer_answers_those_who_wait(
         raise PermissionError(path)
 
     monkeypatch.setattr(dialect, "wal_bytes", fail)
-    await database.write(add())
+    # The bug is met between batches, perhaps already behind the batch that was answered before.
+    await asyncio.gather(database.write(add()), return_exceptions=True)
     with pytest.raises(StorageUnavailableError):
         await database.write(add())
     assert not database.writable
+
+
+async def test_a_log_that_cannot_be_written_stops_no_write(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    class Closed:
+        def __getattr__(self, level: str):
+            raise ValueError("I/O operation on closed file.")
+
+    monkeypatch.setattr(notices, "log", Closed())
+    other = pysqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailableError):
+        await database.write(add())
+    other.execute("ROLLBACK")
+    other.close()
+    await database.write(add())
+    assert await database.read(count) == 1
 
 
 async def test_what_is_closed_refuses(tmp_path: Path):
