@@ -17,13 +17,9 @@ from helpers.raw_line import (
     raw_line,
 )
 from helpers.relay_running import Office
-from helpers.transcript import normalised
+from helpers.transcript import hears, nobody_is_left
 
 from relay.live.bounds import MAX_FRAME_BYTES, Bounds
-
-
-async def hears(line: RawLine, count: int) -> list[str]:
-    return [normalised(await line.hear()) for _ in range(count)]
 
 
 async def test_binary_is_no_event(office: Office):
@@ -143,7 +139,7 @@ async def test_a_goodbye_is_answered_and_the_line_ends(office: Office):
             line.write(masked_frame(CLOSE, payload))
             assert (await line.frame())[0] == CLOSE
             await line.ends()
-    assert office.relay.live.count == 0
+    await nobody_is_left(office)
 
 
 async def test_what_was_said_before_the_upgrade_was_answered_is_heard(office: Office):
@@ -211,6 +207,6 @@ async def test_whoever_does_not_answer_the_goodbye_is_dropped(office: Office):
         line.answers_goodbyes = False
         await line.connect(grant["token"])
         office.relay.live.cut(office.relay.live.connection_of("SCREEN-001"), 4408, "a test")
-        assert office.relay.live.count == 0
+        await nobody_is_left(office)
         assert await line.close_code() == 4408
         await line.ends()

@@ -3,21 +3,11 @@
 import asyncio
 import json
 
-from helpers.raw_line import TEXT, RawLine, masked_frame, raw_line
+from helpers.raw_line import TEXT, masked_frame, raw_line
 from helpers.relay_running import Office
-from helpers.transcript import normalised
+from helpers.transcript import hears, is_silent, nobody_is_left, normalised
 
 OPENING = '0{"maxPayload":65536,"pingInterval":10000,"pingTimeout":8000,"sid":"…","upgrades":[]}'
-
-
-async def hears(line: RawLine, count: int) -> list[str]:
-    return [normalised(await line.hear()) for _ in range(count)]
-
-
-async def is_silent(line: RawLine) -> bool:
-    """Ask for something that is answered in order: whatever should have been said before it would have been."""
-    line.emit("ping", ack=999)
-    return (await line.hear()).startswith("43999[")
 
 
 async def test_the_opening_the_admission_and_the_first_word(office: Office):
@@ -180,7 +170,7 @@ async def test_the_goodbye_of_the_engine_ends_the_line(office: Office):
         line.say("1")
         assert await line.close_code() == 1000
         await line.ends()
-        assert office.relay.live.count == 0
+        await nobody_is_left(office)
 
 
 async def test_what_was_said_right_before_the_goodbye_is_still_heard(office: Office):
@@ -216,9 +206,7 @@ async def test_whoever_disconnects_is_gone_and_may_come_back_on_the_same_line(of
         await line.connect(grant["token"])
         line.say("41")
         line.emit("ping", ack=1)
-        async with asyncio.timeout(5):
-            while office.relay.live.count:
-                await asyncio.sleep(0.01)
+        await nobody_is_left(office)
         assert (await line.connect(grant["token"]))["gen"] == 2
         assert await is_silent(line)
 

@@ -1,7 +1,11 @@
 """What a client heard, as text that is the same in every run: what differs from run to run is blanked."""
 
+import asyncio
 import json
 import re
+
+from helpers.raw_line import RawLine
+from helpers.relay_running import Office
 
 DIFFERS = frozenset(
     {"sid", "traceId", "timestamp", "serverTime", "epoch", "id", "expiresAt", "state", "type"}
@@ -23,3 +27,19 @@ def normalised(packet: str) -> str:
     return head + json.dumps(
         blanked(json.loads(rest)), ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
+
+
+async def hears(line: RawLine, count: int) -> list[str]:
+    return [normalised(await line.hear()) for _ in range(count)]
+
+
+async def is_silent(line: RawLine) -> bool:
+    """Ask for something that is answered in order: whatever should have been said before it would have been."""
+    line.emit("ping", ack=999)
+    return (await line.hear()).startswith("43999[")
+
+
+async def nobody_is_left(office: Office) -> None:
+    async with asyncio.timeout(8):
+        while office.relay.live.count:
+            await asyncio.sleep(0.01)
