@@ -167,6 +167,8 @@ class TriggerError(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     error: str
     code: ProblemCode
     action: str | None = None
+    server_time: Millis | None = None
+    retry_after_ms: Millis | None = None
 
 
 class Pong(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -278,6 +278,16 @@ SAMPLES: dict[str, Struct] = {
     "trigger-error": TriggerError(
         id=ID, error="작업지시가 없습니다.", code="ORDER_NOT_FOUND", action="다시 스캔하세요."
     ),
+    "trigger-error-clock": TriggerError(
+        id=ID, error="시계가 맞지 않습니다.", code="CLOCK_SKEW", action="다시 스캔하세요.", server_time=NOW
+    ),
+    "trigger-error-busy": TriggerError(
+        id=ID,
+        error="지금은 기록할 수 없습니다.",
+        code="RELAY_UNAVAILABLE",
+        action="다시 스캔하세요.",
+        retry_after_ms=1000,
+    ),
     "trigger-error-without-id": TriggerError(id=None, error="This is not JSON.", code="VALIDATION_ERROR"),
     "pong": Pong(timestamp=NOW),
     # Signing in, screens, pairing.

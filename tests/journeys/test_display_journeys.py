@@ -255,6 +255,9 @@ async def test_a_trigger_over_the_socket_is_answered_by_ack_and_event(office: Of
         refused = await desk.say("trigger", {**office.body(orderId="NOPE")})
         assert refused["code"] == "ORDER_NOT_FOUND"
         assert (await desk.hears("trigger:error"))["code"] == "ORDER_NOT_FOUND"
+        skewed = await desk.say("trigger", {**office.body(orderId="WO-1"), "timestamp": 1})
+        assert skewed["code"] == "CLOCK_SKEW"
+        assert abs(skewed["serverTime"] - office.clock.now_ms()) < 20_000
         forbidden = await desk.say("trigger", office.body("SCREEN-002", orderId="WO-1"))
         assert forbidden["code"] == "FORBIDDEN"
         assert (await desk.say("trigger", "nonsense"))["code"] == "VALIDATION_ERROR"

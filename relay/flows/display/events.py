@@ -36,7 +36,14 @@ class DisplayEvents:
         problem = self._live.problem_for(connection, refusal)
         given = codec.text_in(payload, "id")
         id_ = given if given is not None and len(given) <= 64 else None
-        error = TriggerError(id=id_, error=problem.detail, code=problem.code, action=problem.action)
+        error = TriggerError(
+            id=id_,
+            error=problem.detail,
+            code=problem.code,
+            action=problem.action,
+            server_time=problem.server_time,
+            retry_after_ms=problem.retry_after_ms,
+        )
         answer = codec.to_builtins(error)
         self._live.send(connection, "trigger:error", answer)
         return {"success": False, **answer}
