@@ -109,7 +109,7 @@ class Desk:
         life = self.lives
 
         def then() -> None:
-            if self.lives != life:
+            if self.lives != life or not self._alive:
                 return
             if (rest := self.frozen_until - self.world.now) > 0:
                 self.world.later(rest + self.world.between(0.0, 0.01), then)

@@ -155,10 +155,11 @@ class Judge:
     def _look_at_life(self, row: dict[str, Any], wish: Wish) -> None:
         """Blame an end that came before its time."""
         world = self.world
-        if world.lives_are_off or (row["outcome"] is not None and world.clock_was_set):
+        clock_was_set = world.clock_was_set_at is not None
+        if world.lives_are_off or (row["outcome"] is not None and clock_was_set):
             return
         lived_seconds = (row["ended_at"] - row["created_at"]) / 1000
-        is_too_short = lived_seconds < wish.life_seconds - 0.01 and not world.clock_was_set
+        is_too_short = lived_seconds < wish.life_seconds - 0.01 and not clock_was_set
         if is_too_short or world.now < wish.asked_at + wish.life_seconds:
             world.blame("ended early", f"{row['id']} expired after {lived_seconds} s of {wish.life_seconds}")
 
