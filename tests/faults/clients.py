@@ -101,7 +101,7 @@ class Client:
                         await self._ask_again(body, answer["seq"])
                     return
                 case _, "CLOCK_SKEW":
-                    self._offset_ms = await self._relay_time(answer) - self._clock.now_ms()
+                    self._offset_ms = answer["serverTime"] - self._clock.now_ms()
                 case (0, _) | (_, "RELAY_UNAVAILABLE" | "INTERNAL_ERROR" | "RATE_LIMITED"):
                     pass
                 case _ if status not in NOT_NOW:
@@ -121,9 +121,6 @@ class Client:
         if status == 202:
             accepted = Accepted(at=seconds(), source=self.name, id=body["id"], seq=answer["seq"])
             self.events.append(accepted)
-
-    async def _relay_time(self, refusal: dict) -> int:
-        return refusal["serverTime"]
 
     async def _ask(self, body: dict) -> tuple[int, dict]:
         """Send it once. The status is 0 when nobody knows whether it came through."""
@@ -179,15 +176,6 @@ class SocketClient(Client):
         if answer.get("success"):
             return 202, answer["data"]
         return 400, answer
-
-    async def _relay_time(self, refusal: dict) -> int:
-        """`trigger:error` carries no time; `ping` tells it."""
-        try:
-            assert self._sio is not None
-            return (await self._sio.call("ping", None, timeout=ANSWER_SECONDS))["timestamp"]
-        except (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError):
-            await self.close()
-            return self._clock.now_ms()
 
     async def _connect(self) -> None:
         self._sio = socketio.AsyncClient(

@@ -62,7 +62,7 @@ def nursery(*modules: str, env: dict[str, str] | None = None) -> Iterator[Nurser
     with child(
         [sys.executable, "-m", "faults.nursery", *modules],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": paths} | (env or {}),
+        env=os.environ | (env or {}) | {"PYTHONPATH": paths},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
