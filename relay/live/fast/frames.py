@@ -22,6 +22,8 @@ class Opcode(IntEnum):
 
 PROTOCOL_ERROR, NO_UTF8, TOO_LARGE = 1002, 1007, 1009
 LARGEST_CONTROL = 125
+# No client that we know sends any; a message in thousands of empty ones would be work without content.
+MOST_FRAGMENTS = 1024
 _KNOWN = frozenset(Opcode)
 _SHORT, _LONG, _CODE = Struct("!BBH"), Struct("!BBQ"), Struct("!H")
 # Codes that may travel (7.4 and IANA's registry); 3000 to 4999 are for libraries and applications.
@@ -75,11 +77,13 @@ def unmasked(payload: bytes | bytearray | memoryview, mask: bytes) -> bytes:
 class FrameReader:
     """Frames of one client, put together to messages."""
 
-    __slots__ = ("_fragments", "_kind", "_limit", "_rest", "_size")
+    __slots__ = ("_fragments", "_kind", "_limit", "_rest", "_size", "pieces")
 
     def __init__(self, limit: int) -> None:
         """Refuse messages of more than `limit` bytes."""
         self._limit = limit
+        # In how many frames the last message came.
+        self.pieces = 0
         self._rest: bytearray | None = None
         self._fragments: list[bytes] | None = None
         self._kind = Opcode.TEXT
@@ -141,7 +145,7 @@ class FrameReader:
         if (opcode is Opcode.CONTINUATION) != (self._fragments is not None):
             raise Violation(PROTOCOL_ERROR, "fragments")
         # Before any of it is kept: a header may promise eight exabytes.
-        if self._size + size > self._limit:
+        if self._size + size > self._limit or len(self._fragments or ()) >= MOST_FRAGMENTS:
             raise Violation(TOO_LARGE, "too large")
 
     def _take(self, opcode: Opcode, payload: bytes, *, is_final: bool) -> tuple[Opcode, bytes] | None:
@@ -149,12 +153,14 @@ class FrameReader:
             if self._fragments is None:
                 self._fragments, self._kind = [], opcode
             self._fragments.append(payload)
-            # An empty fragment costs a list's entry: it counts as a byte, or a client could send them for ever.
-            self._size += len(payload) or 1
+            self._size += len(payload)
             if not is_final:
                 return None
             opcode, payload = self._kind, b"".join(self._fragments)
+            self.pieces = len(self._fragments)
             self._fragments, self._size = None, 0
+        else:
+            self.pieces = 1
         if opcode is Opcode.TEXT:
             _check_text(payload)
         return opcode, payload

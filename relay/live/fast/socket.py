@@ -190,7 +190,7 @@ class FastSocket(asyncio.Protocol):
             return
         bounds = self._ears.bounds
         if not self._bucket.take(
-            1 + len(payload) // KIB,
+            self._reader.pieces + len(payload) // KIB,
             self._ears.monotonic(),
             per_second=bounds.frames_per_second,
             burst=bounds.frames_burst,
