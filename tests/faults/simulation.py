@@ -9,6 +9,7 @@ simulated. A seed that turned red is kept in tests/faults/seeds and runs in ever
 
 import argparse
 import logging
+import multiprocessing
 import sys
 import time
 import uuid
@@ -17,6 +18,7 @@ from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -55,8 +57,11 @@ class Result:
         return bool(self.verdict.violations)
 
 
-def simulate(seed: int, without: frozenset[str] = frozenset()) -> Result:
-    """Run one seed to its end and judge it; `without` takes protections away (simulation_world.CONTROLS)."""
+def simulate(seed: int, without: frozenset[str] = frozenset(), kinds: tuple[str, ...] = ()) -> Result:
+    """Run one seed to its end and judge it.
+
+    `without` takes protections away (simulation_world.CONTROLS). With `kinds`, only these faults happen.
+    """
     world = World(seed, without)
     judge = Judge(world)
     logs: list[dict[str, Any]] = []
@@ -67,7 +72,7 @@ def simulate(seed: int, without: frozenset[str] = frozenset()) -> Result:
         if world.happens(0.5):
             desks.append(Desk(world, relay, "SCREEN-2", name="desk-2", says=says))
         clients = [Client(world, relay, f"client-{number}") for number in (1, 2)]
-        plan = Plan(world, relay, desks, clients)
+        plan = Plan(world, relay, desks, clients, kinds)
         world.loop.call_soon(plan.begin)
         world.loop.run(TROUBLE_SECONDS)
 
@@ -168,20 +173,23 @@ class Tally:
         return "\n".join(lines)
 
 
-def run_many(seeds: range, without: frozenset[str] = frozenset()) -> Tally:
+def run_many(seeds: range, without: frozenset[str] = frozenset(), kinds: tuple[str, ...] = ()) -> Tally:
     """Run many seeds in this process."""
     tally = Tally()
     for seed in seeds:
-        tally.add(simulate(seed, without))
+        tally.add(simulate(seed, without, kinds))
     return tally
 
 
-def run_side_by_side(seeds: range, processes: int) -> Tally:
+def run_side_by_side(
+    seeds: range, processes: int, without: frozenset[str] = frozenset(), kinds: tuple[str, ...] = ()
+) -> Tally:
     """Run many seeds in several processes."""
     tally = Tally()
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
-    with ProcessPoolExecutor(processes) as pool:
-        for part in pool.map(run_many, chunks):
+    # Not forked: the process of a test run has threads.
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for part in pool.map(run_many, chunks, repeat(without), repeat(kinds)):
             tally.merge(part)
     return tally
 
@@ -193,11 +201,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="one seed alone")
     parser.add_argument("--story", action="store_true", help="tell everything that happened under that seed")
     parser.add_argument("--without", action="append", default=[], help="take a protection away")
+    parser.add_argument("--kind", action="append", default=[], help="let only faults of these kinds happen")
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    without = frozenset(options.without)
+    without, kinds = frozenset(options.without), tuple(options.kind)
     if options.seed is not None:
-        result = simulate(options.seed, without)
+        result = simulate(options.seed, without, kinds)
         if options.story:
             for event in sorted(result.history, key=lambda each: each.at):
                 print(event)
@@ -208,11 +217,10 @@ def main() -> int:
         return int(result.is_red)
     first, last = map(int, options.seeds.split(":"))
     began = time.monotonic()
-    tally = (
-        run_many(range(first, last), without)
-        if options.processes == 1
-        else run_side_by_side(range(first, last), options.processes)
-    )
+    if options.processes == 1:
+        tally = run_many(range(first, last), without, kinds)
+    else:
+        tally = run_side_by_side(range(first, last), options.processes, without, kinds)
     seconds = time.monotonic() - began
     print(tally.describe())
     print(f"  {seconds:.1f} s, {tally.seeds / seconds:.0f} seeds/s")

@@ -19,7 +19,15 @@ LIVES = (2.0, 8.0, 20.0, 45.0, 45.0, 90.0)
 class Plan:
     """Everything that is done to one relay, its desks and clients."""
 
-    def __init__(self, world: World, relay: SimulatedRelay, desks: list[Desk], clients: list[Client]) -> None:
+    def __init__(
+        self,
+        world: World,
+        relay: SimulatedRelay,
+        desks: list[Desk],
+        clients: list[Client],
+        kinds: tuple[str, ...] = (),
+    ) -> None:
+        self.kinds = kinds or tuple(FAULTS)
         self.world = world
         self.relay = relay
         self.desks = desks
@@ -45,9 +53,8 @@ class Plan:
             self.world.later(self.world.between(0.0, TROUBLE_SECONDS), self._cancel)
         if self.world.happens(0.3):
             self.world.later(self.world.between(5.0, 70.0), self._retry)
-        kinds = list(FAULTS)
         for _ in range(dice.choice((1, 1, 2, 2, 3, 4))):
-            kind = dice.choice(kinds)
+            kind = dice.choice(self.kinds)
             self.world.later(self.world.between(0.0, TROUBLE_SECONDS), self._break, kind)
         if self.world.happens(0.1):
             self.world.later(self.world.between(0.0, 5.0), self._poison)
