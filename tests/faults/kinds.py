@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from faults.proxy import FINE, Weather
+from faults.stepped_clock import seconds
 from faults.world import World
 
 BACK_SECONDS = 30.0
@@ -50,13 +51,46 @@ async def relay_killed_while_starting(world: World, chance: random.Random) -> No
 
 
 async def desk_killed(world: World, chance: random.Random) -> None:
-    """SIGKILL to a desk, and a new life a moment later."""
-    desk = chance.choice(world.desks)
-    await asyncio.sleep(chance.uniform(0.02, 0.5))
-    async with _fault(world, "desk killed", desk.screen, back=chance.random() < 0.5):
-        world.kill_desk(desk)
-        await asyncio.sleep(chance.uniform(0, 0.3))
-        world.start_desk(desk)
+    """SIGKILL to a desk and a new life a moment later, some times in a row, at random moments under load."""
+    for _ in range(chance.randint(2, 5)):
+        desk = chance.choice(world.desks)
+        await asyncio.sleep(chance.uniform(0.02, 0.6))
+        async with _fault(world, "desk killed", desk.screen, back=False):
+            world.kill_desk(desk)
+            await asyncio.sleep(chance.uniform(0, 0.3))
+            world.start_desk(desk)
+    await world.back(seconds(), BACK_SECONDS)
+
+
+async def everything_at_once(world: World, chance: random.Random) -> None:
+    """Frames are repeated, swapped and late, acknowledgements are lost, and in this weather the processes die."""
+    async with _fault(world, "everything at once"):
+        for proxy in world.proxies.values():
+            proxy.weather = Weather(
+                repeat=0.3,
+                repeat_after_seconds=chance.uniform(0, 0.3),
+                swap=0.3,
+                jitter_seconds=chance.uniform(0, 0.1),
+                lose_acknowledgements=0.3,
+            )
+        for _ in range(6):
+            await asyncio.sleep(chance.uniform(0.05, 0.8))
+            match chance.randrange(4):
+                case 0:
+                    world.kill_relay()
+                    await world.start_relay()
+                case 1:
+                    desk = chance.choice(world.desks)
+                    world.kill_desk(desk)
+                    world.start_desk(desk)
+                case 2:
+                    chance.choice(list(world.proxies.values())).cut()
+                case _:
+                    world.stop(world.relay.pid)
+                    await asyncio.sleep(chance.uniform(0.05, 0.5))
+                    world.go_on(world.relay.pid)
+        for proxy in world.proxies.values():
+            proxy.weather = FINE
 
 
 async def both_killed(world: World, chance: random.Random) -> None:
@@ -257,6 +291,7 @@ FAULTS: dict[str, Fault] = {
         relay_killed_while_starting,
         desk_killed,
         both_killed,
+        everything_at_once,
         relay_stopped,
         desk_stopped,
         line_cut,

@@ -15,6 +15,7 @@ KINDS = [
     "desk_clock_stepped",
     "desk_killed",
     "desk_stopped",
+    "everything_at_once",
     "relay_clock_stepped",
     "relay_killed_while_starting",
     "relay_stopped",
