@@ -68,6 +68,7 @@ class RelayDouble:
     instead: dict[str, Callable[[web.Request, dict], web.StreamResponse | None]] = field(default_factory=dict)
     says_hello: bool = True
     ping_seconds: float = 10
+    lines: int = 0
     issued: int = 1
     previous: tuple[str, str] | None = None
     url: str = ""
@@ -111,8 +112,8 @@ class RelayDouble:
         return self.said(event)[count - 1]
 
     async def until_lines(self, count: int, seconds: float = 8.0) -> None:
-        """Wait until so many lines were opened, one after another."""
-        await self.until(lambda: len(self.sockets) >= count, seconds)
+        """Wait until so many lines were opened, one after another, and may be spoken on."""
+        await self.until(lambda: self.lines >= count, seconds)
 
     async def tell(self, event: str, payload: object = None) -> None:
         await self.sio.emit(event, payload, to=self.sockets[-1])
@@ -143,11 +144,16 @@ class RelayDouble:
                 },
             )
         self.sockets.append(sid)
+        # Nothing may be said to a client whose connect handler has not returned.
+        asyncio.get_running_loop().call_later(
+            0.01, lambda: self.sio.start_background_task(self._opened, self.says_hello)
+        )
+
+    async def _opened(self, says_hello: bool) -> None:
+        if says_hello:
+            await self.tell("hello", self.hello)
+        self.lines += 1
         await self._note()
-        if self.says_hello:
-            asyncio.get_running_loop().call_later(
-                0.01, lambda: self.sio.start_background_task(self.tell, "hello", self.hello)
-            )
 
     async def _any(self, event: str, _sid: str, *payload: object) -> object:
         self.heard.append((event, payload[0] if payload else None))

@@ -86,6 +86,18 @@ async def test_a_bench_that_wakes_up_in_a_long_pause_does_not_wait_for_its_end(r
         await relay.hears("presence", 2)
 
 
+async def test_a_bench_that_wakes_up_between_two_attempts_does_not_wait_for_the_next(tmp_path, sleep):
+    async with relay_double() as gone:
+        port = int(gone.url.rpartition(":")[2])
+    async with link_bench(gone.address, tmp_path) as bench:
+        bench.link._backoff.next_seconds = lambda: 60.0
+        await bench.reaches(LinkState.OFFLINE)
+        await asyncio.sleep(0.2)  # attempts that were under way have ended, and the long pause has begun
+        async with relay_double(port=port) as back:
+            sleep.set()
+            await back.hears("presence")
+
+
 async def test_a_half_open_line_is_noticed_by_the_missing_heartbeat(tmp_path, monkeypatch):
     monkeypatch.setattr(line_module, "FIRST_SILENCE_SECONDS", 5.0)
     monkeypatch.setattr(line_module, "SILENCE_BEYOND_HEARTBEAT_SECONDS", 1.0)
@@ -158,8 +170,7 @@ async def test_there_are_never_two_lines_at_once_whatever_happens(relay, tmp_pat
                 case "no hello":
                     relay.says_hello = False
                     await relay.cut()
-                    seen = len(relay.sockets)
-                    await until(lambda seen=seen: len(relay.sockets) > seen)
+                    await relay.until_lines(relay.lines + 1)
                     relay.says_hello = True
                     await relay.tell("hello", relay.hello)
         await relay.hears("presence", 31, seconds=20)

@@ -20,8 +20,8 @@ COUNT = 200
 HELLO = Hello(epoch="e1", gen=7, server_time=0, head=0, heartbeat_ms=10_000)
 
 
-def make(seq: int):
-    return convert(command(seq=seq), COMMANDS["navigate"])
+def make(seq: int, **fields):
+    return convert(command(seq=seq, **fields), COMMANDS["navigate"])
 
 
 async def take(inbox: Inbox, made):
@@ -99,7 +99,7 @@ async def test_a_file_that_breaks_while_the_bench_is_running_costs_no_command(tm
         inbox._book._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         inbox._book._db.execute("PRAGMA cache_size=0")
         destroy(file, 0.2, 1.0)
-        late, new = make(COUNT - 1), make(COUNT + 1)
+        late, new = make(COUNT - 1), make(COUNT + 1, windowId="side")
         assert (await take(inbox, new)).kind == "new"
         assert inbox.moved_aside is not None
         # The counters were in memory, so nothing old comes over what is shown, and no older line is believed.
@@ -115,6 +115,7 @@ async def test_a_file_that_breaks_while_the_bench_is_running_costs_no_command(tm
             == "fenced"
         )
         assert (await take(inbox, new)).kind == "known"
+        assert (await take(inbox, make(COUNT - 2))).kind == "late"
     finally:
         await inbox.close()
 

@@ -23,7 +23,7 @@ async def relay():
 async def test_what_comes_on_an_older_line_is_ignored_and_the_line_given_up(relay, tmp_path):
     relay.hello["gen"] = 5
     async with link_bench(relay.address, tmp_path) as bench:
-        await bench.reaches(LinkState.CONNECTED)
+        await relay.hears("presence")
         relay.says_hello = False
         await relay.cut()
         await relay.until_lines(2)
