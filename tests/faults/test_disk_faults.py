@@ -20,4 +20,5 @@ async def test_nothing_is_lost_on_a_disk_that_forgets_fills_lags_and_fails(tmp_p
     print(said)
     assert verdict.faults.total() == 20 + len(DISK_FAULTS)
     assert verdict.accepts > 200
+    assert verdict.ended.keys() <= {"shown", "superseded"}, said
     assert not verdict.violations, said

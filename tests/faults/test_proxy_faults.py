@@ -35,6 +35,9 @@ async def test_nothing_is_lost_or_shown_twice_on_bad_lines(tmp_path: Path):
     print(said)
     assert verdict.faults.total() == len(KINDS)
     assert sum(proxy.spoiled for proxy in world.proxies.values()) > 50
+    assert verdict.ended.keys() <= {"shown", "superseded"}, (
+        said
+    )  # no line is so bad that something dies of it
     assert not verdict.violations, said
 
 
