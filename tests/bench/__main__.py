@@ -122,7 +122,11 @@ class Run:
             say(f"restart storm: {kind.name}, {how.name}")
             async with connected(kind, self.cores, self._place(), self.seeded, self.plan) as session:
                 await connect(session)
-                self.results.storms.append(await storm(session, how))
+                measured = await storm(session, how)
+                say(f"  last back {measured.last_back[0]:.1f} s, {measured.lost} of {measured.waiting} lost")
+                for reason, count in session.fleet.refusals.most_common(4):
+                    say(f"  {count} attempts were refused: {reason}")
+                self.results.storms.append(measured)
 
     def _note_idle(self, idle: Idle) -> None:
         for known in self.results.idle:

@@ -82,6 +82,13 @@ class Line(asyncio.Protocol):
         self._buffer = b""
         self.on_lost()
 
+    @property
+    def how_far(self) -> str:
+        """Say how far this line has come."""
+        if self.transport is None:
+            return "no line"
+        return "upgraded" if self._is_upgraded else "connected, the request for the upgrade unanswered"
+
     # What an heir may do.
 
     def write(self, data: bytes) -> None:

@@ -23,6 +23,7 @@ from app.link.backoff import Backoff
 from relay.tasks import Tasks
 
 AT_ONCE = 200
+# As long as the app waits for `hello` (app/link/relay_link.py).
 ATTEMPT_SECONDS = 15.0
 _PRESENCE, _OUTCOME = b"1", b"2"
 
@@ -217,9 +218,15 @@ class Fleet:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                await loop.create_connection(lambda: screen, self.host, self.port)
+                transport, _ = await loop.create_connection(lambda: screen, self.host, self.port)
         except OSError:
             self._again(screen)
+        else:
+            loop.call_later(ATTEMPT_SECONDS, self._give_up, screen, transport)
+
+    def _give_up(self, screen: Screen, transport: asyncio.BaseTransport) -> None:
+        if screen.transport is transport and not screen.is_served:
+            screen.refuse(f"not served within {ATTEMPT_SECONDS:.0f} s: {screen.how_far}")
 
 
 async def until(question: Callable[[], object], seconds: float, *, every: float = 0.01) -> bool:
