@@ -38,7 +38,7 @@ from relay.ops.certificate import CERTIFICATE_FILE, CertificateUnreadableError, 
 from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
 from relay.ops.parcel import send
-from relay.ops.process import new_loop, raise_file_limit, rest_the_collector
+from relay.ops.process import new_loop, raise_file_limit, rest_the_collector, share_the_interpreter
 from relay.settings import Settings, SettingsError, load_settings
 
 log = structlog.get_logger()
@@ -157,6 +157,7 @@ async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wo
             address = f"{settings.host}:{settings.port}"
             raise TroubleError("cannot_listen", address=address, reason=str(error)) from error
         rest_the_collector()
+        share_the_interpreter()
         log.info("Serving", engine=settings.engine, open_files=open_files)
         for url in relay.urls:
             print(url, flush=True)

@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import msgspec
 import structlog
@@ -39,8 +38,10 @@ from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
 from relay.delivery.mailbox import LADDER, Letter
-from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
+from relay.delivery.notes import Notes
+from relay.delivery.records import Appended, Delivery, Draft, End, Receipt, recipient_of
 from relay.errors import Refusal, StorageUnavailableError
+from relay.storage.database import resolve
 from relay.tasks import Tasks
 
 log = structlog.get_logger()
@@ -83,6 +84,7 @@ class Courier:
         self._line = line
         self._clock = clock
         self._tasks = tasks
+        self._notes = Notes(journal)
         self._bells = Bells()
         self._engine = Engine(ladder)
         self._contents: dict[str, _Content] = {}
@@ -126,10 +128,17 @@ class Courier:
             raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=1000)
         if len(self._engine.mailbox(draft.recipient).letters) >= MOST_OPEN:
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
-        accepted = self._journal.append(draft)
-        # Before anybody waits for it, so that letters come in the order of their commits.
-        accepted.add_done_callback(partial(self._accepted, self._difference_ms))
-        return (await asyncio.shield(accepted)).delivery
+        answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        difference_ms = self._difference_ms
+
+        def told(appended: Appended | None, error: BaseException | None) -> None:
+            if appended is not None and not appended.is_repeat:
+                self._accepted(difference_ms, appended)
+            resolve(answer, appended, error)
+
+        self._notes.flush_for(draft.recipient)
+        self._journal.append(draft, told)
+        return (await answer).delivery
 
     async def known(self, id_: str) -> Delivery | None:
         """Read a delivery, None if there is none of that id."""
@@ -150,8 +159,9 @@ class Courier:
         delivery = await self.find(id_)
         letter = self._engine.mailbox(delivery.recipient).letters.get(id_)
         is_theirs = letter is not None and letter.state == "received"
+        self._notes.flush_for(delivery.recipient)
         if delivery.state != "cancelled" and (
-            is_theirs or not await asyncio.shield(self._journal.cancel(id_, self._clock.now_ms()))
+            is_theirs or not await self._journal.cancel(id_, self._clock.now_ms())
         ):
             raise Refusal(Code.ALREADY_ENDED, id=id_)
         self.forget(id_, delivery.recipient)
@@ -195,11 +205,19 @@ class Courier:
             self._act(action)
         self._wake_keeper()
 
-    async def settle(self, id_: str, recipient: str, end: End) -> bool:
-        """Put a delivery into its end state, durably, and ring the bell; tells whether it was still open."""
-        settled = self._journal.settle(id_, self._clock.now_ms(), end)
-        settled.add_done_callback(lambda done: self._ended(id_, recipient, done))
-        return await asyncio.shield(settled)
+    def settle(self, id_: str, recipient: str, end: End) -> "asyncio.Future[bool]":
+        """Put a delivery into its end state, durably, and ring the bell; answers whether it was still open."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def told(was_open: bool | None, error: BaseException | None) -> None:
+            if error is None:
+                self._notes.forget(recipient, id_)
+                self.forget(id_, recipient)
+            resolve(answer, was_open, error)
+
+        receipt = self._notes.receipt(recipient, id_)
+        self._journal.settle(id_, self._clock.now_ms(), end, receipt, told)
+        return answer
 
     async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
         """Settle what nobody else will tell again, however long the disk cannot be written."""
@@ -211,18 +229,14 @@ class Courier:
         self._bells.ring(id_)
         self.do(self._engine.ended(recipient, id_, self._clock.monotonic()))
 
-    def note(self, written: "asyncio.Future[Any]") -> None:
-        """Let a note be written that nobody waits for; a lost one costs a redelivery, which the screen recognises."""
-        written.add_done_callback(_report_failure)
+    @property
+    def notes(self) -> Notes:
+        """What is written without anybody waiting for it."""
+        return self._notes
 
     # Doing.
 
-    def _accepted(self, difference_ms: float, done: "asyncio.Future[Appended]") -> None:
-        if done.cancelled() or done.exception() is not None:
-            return
-        appended = done.result()
-        if appended.is_repeat:
-            return
+    def _accepted(self, difference_ms: float, appended: Appended) -> None:
         self._notice_clock_step()
         now = self._clock.monotonic()
         delivery = appended.delivery
@@ -230,7 +244,7 @@ class Courier:
         self._contents[delivery.id] = content
         if set_by_ms := round(self._difference_ms - difference_ms):  # while it was on its way to the disk
             content.move(set_by_ms)
-            self.note(self._journal.shift(0, {delivery.id: content.payload}))
+            self._notes.moved(0, {delivery.id: content.payload})
         life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
         letter = _letter(delivery, now + life_seconds)
         actions = self._engine.accepted(delivery.recipient, letter, appended.superseded, now)
@@ -238,10 +252,6 @@ class Courier:
             self._contents.pop(older, None)
             self._bells.ring(older)
         self.do(actions)
-
-    def _ended(self, id_: str, recipient: str, done: "asyncio.Future[bool]") -> None:
-        if not done.cancelled() and done.exception() is None:
-            self.forget(id_, recipient)
 
     def _act(self, action: Action) -> None:
         match action:
@@ -263,12 +273,12 @@ class Courier:
             case BreakerOpened():
                 log.warning("The circuit breaker of a screen opened", recipient=action.recipient)
                 until = self._clock.now_ms() + round(action.seconds * 1000)
-                self.note(self._journal.note_breaker(action.recipient, until))
+                self._notes.breaker(action.recipient, until)
                 for id_ in self._engine.mailbox(action.recipient).letters:
                     self._bells.ring(id_)
             case BreakerClosed():
                 log.info("The circuit breaker of a screen closed", recipient=action.recipient)
-                self.note(self._journal.note_breaker(action.recipient, None))
+                self._notes.breaker(action.recipient, None)
 
     def _put_on_the_line(self, action: Send) -> None:
         content = self._contents.get(action.id)
@@ -278,26 +288,24 @@ class Courier:
         content.sent_at = content.sent_at or now_ms
         self._line.send(action.recipient, action.id, content.verb, content.payload)
         if action.attempt > 1:
-            self.note(self._journal.note_retry(action.id, now_ms, action.attempt))
+            self._notes.retried(action.id, now_ms, action.attempt)
 
     def _note_received(self, action: Received) -> None:
-        content = self._contents.get(action.id)
-        now_ms = self._clock.now_ms()
-        note = partial(
-            self._journal.note_received,
-            action.id,
-            now_ms,
-            sent_at=(content.sent_at if content else 0) or now_ms,
-            attempt=action.attempt,
-            is_last_word=action.is_last_word,
-        )
+        content, now_ms = self._contents.get(action.id), self._clock.now_ms()
+        sent_at = (content.sent_at if content else 0) or now_ms
+        receipt = Receipt(action.id, sent_at, now_ms, action.attempt)
         if action.is_last_word:
-            self._spawn(self._end_received(action, note), "courier: received")
+            self._spawn(self._end_received(action, receipt), "courier: received")
         else:
-            self.note(note())
+            self._notes.received(action.recipient, receipt)
 
-    async def _end_received(self, action: Received, note: "Callable[[], asyncio.Future[None]]") -> None:
-        await self._surely(note)
+    async def _end_received(self, action: Received, receipt: Receipt) -> None:
+        def write() -> "asyncio.Future[None]":
+            written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._journal.note_received(receipt, partial(resolve, written), is_last_word=True)
+            return written
+
+        await self._surely(write)
         self.forget(action.id, action.recipient)
 
     async def _surely(self, write: Callable[[], Awaitable[object]]) -> None:
@@ -313,7 +321,7 @@ class Courier:
         letters = self._engine.mailbox(action.recipient).letters
         attempts = {id_: letters[id_].attempts for id_ in action.ids if id_ in letters}
         sent_at = min((self._contents[id_].sent_at for id_ in attempts), default=0)
-        self.note(self._journal.note_waiting(attempts, sent_at, self._clock.now_ms()))
+        self._notes.dropped(attempts, sent_at, self._clock.now_ms())
 
     def _answered(self, recipient: str, id_: str, refusal: End | None) -> None:
         """Hear a screen's acknowledgement of a delivery: it has it, or says why it will not take it."""
@@ -359,7 +367,7 @@ class Courier:
         for content in self._contents.values():
             content.move(delta_ms)
         payloads = {id_: content.payload for id_, content in self._contents.items()}
-        self.note(self._journal.shift(delta_ms, payloads))
+        self._notes.moved(delta_ms, payloads)
         self.clock_was_set()
 
     def _is_sent_to(self, recipient: str) -> bool:
@@ -369,18 +377,23 @@ class Courier:
     def _as_it_stands(self, delivery: Delivery) -> Delivery:
         """Add what is known here and not written for its own sake: that it is on the line."""
         letter = self._engine.mailbox(delivery.recipient).letters.get(delivery.id)
-        if letter is None or delivery.state != "waiting" or letter.state != "sent":
+        if letter is None or delivery.state not in {"waiting", "sent"}:
             return delivery
-        sent_at = self._contents[delivery.id].sent_at
-        return replace(delivery, state="sent", attempts=letter.attempts, sent_at=sent_at)
+        if (receipt := self._notes.receipt(delivery.recipient, delivery.id)) is not None:
+            return replace(
+                delivery,
+                state="received",
+                attempts=receipt.attempt,
+                sent_at=receipt.sent_at,
+                received_at=receipt.received_at,
+            )
+        if letter.state == "sent" and delivery.state == "waiting":
+            sent_at = self._contents[delivery.id].sent_at
+            return replace(delivery, state="sent", attempts=letter.attempts, sent_at=sent_at)
+        return delivery
 
     def _spawn(self, work: Coroutine[object, object, object], name: str) -> None:
         self._tasks.spawn(work, name)
-
-
-def _report_failure(written: "asyncio.Future[Any]") -> None:
-    if not written.cancelled() and (error := written.exception()) is not None:
-        log.error("A note in the journal was lost", exc_info=error)
 
 
 def _letter(delivery: Delivery, expires_at: float) -> Letter:

@@ -6,8 +6,7 @@ change that comes late finds `ended_at` set and does nothing.
 """
 
 import secrets
-from asyncio import Future
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +17,13 @@ from relay.contract.names import Epoch
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryState, Outcome, Stage
 from relay.delivery import statements
-from relay.delivery.records import Appended, Delivery, Draft, End, recipient_of
+from relay.delivery.records import Appended, Delivery, Draft, End, Receipt, recipient_of
 from relay.delivery.tables import delivery, history, is_dead_letter, journal, mailbox
 from relay.errors import Refusal
 from relay.storage.database import Database
+
+# Hears the result or the error, on the loop, once the write is on disk or cannot be.
+Told = Callable[[Any, BaseException | None], None]
 
 AFTER_ITS_END = "after its end"
 _FIELDS = tuple(column.name for column in statements.COLUMNS)
@@ -46,8 +48,8 @@ class Journal:
 
     @property
     def is_overloaded(self) -> bool:
-        """Tell whether writes gather faster than the disk takes them."""
-        return self._database.overloaded
+        """Tell whether the disk takes nothing new now: it is full, or writes gather faster than it takes them."""
+        return not self._database.accepts
 
     async def open(self) -> tuple[Epoch, tuple[Kept, ...]]:
         """Return the epoch (made once, when the journal is new) and what is kept of every mailbox."""
@@ -68,12 +70,12 @@ class Journal:
             assert epoch is not None
         return epoch, kept
 
-    def append(self, draft: Draft) -> "Future[Appended]":
-        """Accept a delivery; on disk when it is answered. The same id with the same body returns the first one.
+    def append(self, draft: Draft, told: Told) -> None:
+        """Accept a delivery; `told` hears the Appended once it is on disk. The same id and body brings the first one.
 
-        Raises IDEMPOTENCY_MISMATCH for a known id with another body or another sender.
+        The error may be IDEMPOTENCY_MISMATCH (a known id with another body or another sender).
         """
-        return self._database.submit(lambda connection: append(connection, draft))
+        self._database.post(lambda connection: append(connection, draft), told)
 
     async def find(self, id_: str) -> Delivery | None:
         """Read one delivery."""
@@ -140,33 +142,33 @@ class Journal:
             raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
         return msgspec.json.decode(found)
 
-    def note_connection(self, recipient: str, gen: int) -> "Future[None]":
+    def note_connection(self, recipient: str, gen: int, told: Told) -> None:
         """Keep the generation of a recipient's newest live connection."""
 
         def work(connection: Connection) -> None:
             if statements.NOTE_GEN.run(connection, the_recipient=recipient, the_gen=gen).rowcount == 0:
                 statements.NEW_MAILBOX.run(connection, recipient=recipient, head=0, gen=gen)
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
-    def note_breaker(self, recipient: str, shut_until: int | None) -> "Future[None]":
+    def note_breaker(self, recipient: str, shut_until: int | None, told: Told) -> None:
         """Keep until when nothing is sent to a recipient (UTC ms), or that it is sent to again."""
 
         def work(connection: Connection) -> None:
             statements.NOTE_BREAKER.run(connection, the_recipient=recipient, until=shut_until)
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
-    def note_retry(self, id_: str, at: int, attempt: int) -> "Future[None]":
-        """Keep that a delivery went out again; nobody has to wait for it (a lost note costs one more redelivery)."""
+    def note_retry(self, id_: str, at: int, attempt: int, told: Told) -> None:
+        """Keep that a delivery went out again."""
 
         def work(connection: Connection) -> None:
             if statements.NOTE_RETRY.run(connection, the_id=id_, at=at, the_attempt=attempt).rowcount:
                 _remember(connection, id_, at, "sent", f"attempt {attempt}")
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
-    def note_waiting(self, attempts: "dict[str, int]", sent_at: int, at: int) -> "Future[None]":
+    def note_waiting(self, attempts: Mapping[str, int], sent_at: int, at: int, told: Told) -> None:
         """Keep that what was sent and not acknowledged waits again, because the line dropped."""
 
         def work(connection: Connection) -> None:
@@ -177,47 +179,44 @@ class Journal:
                 if waiting.rowcount:
                     _remember(connection, id_, at, "waiting", "the line dropped")
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
-    def note_received(
-        self, id_: str, at: int, *, sent_at: int, attempt: int, is_last_word: bool
-    ) -> "Future[None]":
-        """Keep that the screen has it; for a screen that reports no outcomes this is the end."""
+    def note_received(self, receipt: Receipt, told: Told, *, is_last_word: bool = False) -> None:
+        """Keep that the screen has it; from a screen that reports no outcomes this is the end."""
 
         def work(connection: Connection) -> None:
             statements.NOTE_RECEIVED.run(
                 connection,
-                the_id=id_,
-                at=at,
-                the_sent_at=sent_at,
-                the_attempt=attempt,
-                is_last_word=int(is_last_word),
-                the_end_at=at,
+                the_id=receipt.id,
+                the_attempt=receipt.attempt,
+                the_sent_at=receipt.sent_at,
+                the_received_at=receipt.received_at,
+                the_end_at=receipt.received_at if is_last_word else None,
             )
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
-    def settle(self, id_: str, at: int, end: End) -> "Future[bool]":
-        """Put a delivery into an end state; answers whether it was still open."""
-        return self._database.submit(lambda connection: settle(connection, id_, at, end))
+    def settle(self, id_: str, at: int, end: End, receipt: Receipt | None, told: Told) -> None:
+        """Put a delivery into an end state, with a receipt that is not written yet; tells whether it was still open."""
+        self._database.post(lambda connection: settle(connection, id_, at, end, receipt), told)
 
-    def cancel(self, id_: str, at: int) -> "Future[bool]":
+    async def cancel(self, id_: str, at: int) -> bool:
         """Cancel a delivery that no screen has acknowledged; answers whether it was so."""
 
         def work(connection: Connection) -> bool:
             return bool(statements.CANCEL.run(connection, the_id=id_, at=at).rowcount)
 
-        return self._database.submit(work)
+        return await self._database.write(work)
 
-    def discard(self, id_: str, at: int) -> "Future[None]":
+    async def discard(self, id_: str, at: int) -> None:
         """Keep that somebody has read a dead letter and wants no more of it."""
 
         def work(connection: Connection) -> None:
             statements.DISCARD.run(connection, the_id=id_, at=at)
 
-        return self._database.submit(work)
+        await self._database.write(work)
 
-    def shift(self, delta_ms: int, payloads: "dict[str, bytes]") -> "Future[None]":
+    def shift(self, delta_ms: int, payloads: Mapping[str, bytes], told: Told) -> None:
         """Move what is open along with a machine clock that was set: lives are durations, not dates."""
 
         def work(connection: Connection) -> None:
@@ -225,7 +224,7 @@ class Journal:
             for id_, payload in payloads.items():
                 statements.REWRITE.run(connection, the_id=id_, the_payload=payload)
 
-        return self._database.submit(work)
+        self._database.post(work, told)
 
 
 def append(connection: Connection, draft: Draft) -> Appended:
@@ -286,7 +285,7 @@ def find(connection: Connection, id_: str) -> Delivery | None:
     return _read(rows[0]) if rows else None
 
 
-def settle(connection: Connection, id_: str, at: int, end: End) -> bool:
+def settle(connection: Connection, id_: str, at: int, end: End, receipt: Receipt | None = None) -> bool:
     """Put a delivery into an end state inside the caller's transaction; see `Journal.settle`."""
     superseded_by = end.superseded_by
     if end.state == "superseded" and superseded_by is None:
@@ -301,6 +300,9 @@ def settle(connection: Connection, id_: str, at: int, end: End) -> bool:
         by=superseded_by,
         the_outcome=msgspec.json.encode(end.outcome) if end.outcome else None,
         at=at,
+        the_attempt=receipt.attempt if receipt else None,
+        the_sent_at=receipt.sent_at if receipt else None,
+        the_received_at=receipt.received_at if receipt else None,
     )
     if settled.rowcount:
         return True

@@ -13,7 +13,6 @@ from relay.contract.commands import Hello
 from relay.contract.problems import Code
 from relay.contract.reports import Outcome, Presence
 from relay.delivery.courier import Courier
-from relay.delivery.journal import Journal
 from relay.delivery.line import Line
 from relay.delivery.records import End, recipient_of
 from relay.errors import Refusal
@@ -38,11 +37,10 @@ class Reception:
     """The live line's side of delivery."""
 
     def __init__(
-        self, courier: Courier, journal: Journal, live: LiveServer, *, line: Line, clock: Clock, tasks: Tasks
+        self, courier: Courier, live: LiveServer, line: Line, *, clock: Clock, tasks: Tasks
     ) -> None:
         """Take the live line's welcome and farewell, and its events `presence` and `outcome`."""
         self._courier = courier
-        self._journal = journal
         self._live = live
         self._clock = clock
         self._tasks = tasks
@@ -63,7 +61,7 @@ class Reception:
             recipient = recipient_of(connection.screen_id)
             connection.gen, actions = self._courier.engine.connecting(recipient, self._clock.monotonic())
             self._courier.do(actions)
-            self._courier.note(self._journal.note_connection(recipient, connection.gen))
+            self._courier.notes.connection(recipient, connection.gen)
             self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=None)
             asyncio.get_running_loop().call_later(PRESENCE_SECONDS, self._serve_the_silent, connection)
         self._greet(connection)

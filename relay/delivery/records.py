@@ -110,6 +110,16 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """A screen's acknowledgement of a delivery. Times are UTC milliseconds."""
+
+    id: str
+    sent_at: int
+    received_at: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """How a delivery ended."""
 

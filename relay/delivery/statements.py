@@ -1,6 +1,6 @@
 """The journal's statements, each built and compiled once: they run several times for every trigger."""
 
-from sqlalchemy import bindparam, case, func, insert, null, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from relay.contract.problems import Code
 from relay.delivery.tables import delivery, history, mailbox
@@ -76,16 +76,15 @@ NOTE_WAITING = Prepared(
         sent_at=func.coalesce(delivery.c.sent_at, bindparam("at")),
     )
 )
+_receipt = {
+    "attempts": func.coalesce(bindparam("the_attempt"), delivery.c.attempts),
+    "sent_at": func.coalesce(delivery.c.sent_at, bindparam("the_sent_at")),
+    "received_at": func.coalesce(delivery.c.received_at, bindparam("the_received_at")),
+}
 NOTE_RECEIVED = Prepared(
     update(delivery)
     .where(_this, _is_open)
-    .values(
-        state="received",
-        attempts=bindparam("the_attempt"),
-        sent_at=func.coalesce(delivery.c.sent_at, bindparam("the_sent_at")),
-        received_at=func.coalesce(delivery.c.received_at, bindparam("at")),
-        ended_at=case((bindparam("is_last_word") == 1, bindparam("the_end_at")), else_=null()),
-    )
+    .values(state="received", ended_at=bindparam("the_end_at"), **_receipt)
 )
 # A screen that was slow to say that it reports outcomes may have ended in `received`; its word still counts.
 SETTLE = Prepared(
@@ -98,6 +97,7 @@ SETTLE = Prepared(
         superseded_by=bindparam("by"),
         outcome=bindparam("the_outcome"),
         ended_at=bindparam("at"),
+        **_receipt,
     )
 )
 CANCEL = Prepared(

@@ -10,8 +10,9 @@ nothing and disturbs none of its batch. It must never answer before COMMIT has r
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, MetaData
 
@@ -89,11 +90,20 @@ class Database:
 
     def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """Put `work` in the line of writes without waiting; writes are committed in the order of these calls."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self.post(work, partial(resolve, future))
+        return future
+
+    def post(
+        self, work: Callable[[Connection], T], told: Callable[[T | None, BaseException | None], None]
+    ) -> None:
+        """Put `work` in the line of writes; `told` hears its result or its error, on the loop, in commit order.
+
+        `submit` without a future, for what is written several times for every trigger.
+        """
         if self._is_closed:
             raise StorageUnavailableError("The database is closed.")
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._writer.put((work, future))
-        return future
+        self._writer.put((work, told))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a read-only connection, on another thread; it sees everything that `write` has answered.
@@ -115,3 +125,15 @@ class Database:
         # SQLite removes the WAL with the last connection if that one may write.
         await self._loop.run_in_executor(None, self._readers.close)
         await self._loop.run_in_executor(None, self._writer.close)
+
+
+def resolve(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:
+    """Tell a future how it went, if anybody still waits for it."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+        # The caller may have been cancelled; then nobody will ask, and that is no news.
+        future.exception()

@@ -36,7 +36,8 @@ HOLD_READERS_BYTES = 32 * 1024 * 1024
 IDLE_SECONDS = 2.0
 PROBE_SECONDS = 1.0
 
-Job = tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]
+Told = Callable[[Any, BaseException | None], None]
+Job = tuple[Callable[[Connection], Any], Told]
 _Answer = tuple[Any, BaseException | None]
 
 
@@ -269,12 +270,9 @@ class Writer:
 
 
 def _tell(batch: list[Job], answers: list[_Answer]) -> None:
-    for (_, future), (result, error) in zip(batch, answers, strict=True):
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-            # The caller may have been cancelled; then nobody will ask, and that is no news.
-            future.exception()
+    for (_, told), (result, error) in zip(batch, answers, strict=True):
+        try:
+            told(result, error)
+        except Exception:  # noqa: BLE001 - logged, on a loop that nobody else listens to
+            # A bug of one listener must not keep the others from hearing what is on disk.
+            notice("exception", "A listener of the database met a bug")

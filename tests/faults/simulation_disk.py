@@ -84,8 +84,8 @@ class SimulatedDatabase:
         return not self.is_busy and not self._jobs
 
     @property
-    def overloaded(self) -> bool:
-        return self.is_busy and self._world.now - self._began > STALLED_SECONDS
+    def accepts(self) -> bool:
+        return not (self.is_busy and self._world.now - self._began > STALLED_SECONDS)
 
     async def write(self, work: Callable[[Connection], Any]) -> Any:
         return await self.submit(work)
@@ -96,6 +96,16 @@ class SimulatedDatabase:
             self._jobs.append((work, future))
             self._begin()
         return future
+
+    def post(
+        self, work: Callable[[Connection], Any], told: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        def done(future: "asyncio.Future[Any]") -> None:
+            if not self.is_dead and not future.cancelled():
+                error = future.exception()
+                told(None if error else future.result(), error)
+
+        self.submit(work).add_done_callback(done)
 
     async def read(self, work: Callable[[Connection], Any]) -> Any:
         await asyncio.sleep(self._world.between(0.0002, 0.003))

@@ -174,7 +174,7 @@ class Process:
         line = Line(cast("Any", self.live))
         self.courier = Courier(self.journal, line, world.clock, self.tasks)
         self.reception = Reception(
-            self.courier, self.journal, cast("Any", self.live), line=line, clock=world.clock, tasks=self.tasks
+            self.courier, cast("Any", self.live), line, clock=world.clock, tasks=self.tasks
         )
         self.dead_letters = DeadLetters(self.courier, self.journal, world.clock)
         if "fencing" in world.without:
