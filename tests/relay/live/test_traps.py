@@ -308,7 +308,8 @@ def test_the_libraries_are_beyond_their_known_holes() -> None:
 
 
 async def sweep_while_sockets_close() -> None:
-    async with live_alone("fast", ping_timeout_seconds=9.75) as alone:
+    # The sweeper itself sleeps for longer than the test; its ticks are ours.
+    async with live_alone("fast", ping_seconds=4000, ping_timeout_seconds=3900) as alone:
         lines = await many(alone, 120)
         sockets = list(alone.live._server.eio.sockets.values())
         ring = alone.live.sweeper
@@ -324,8 +325,7 @@ async def sweep_while_sockets_close() -> None:
             line.write(masked_frame(TEXT, b"3"))
         await alone.until(lambda: all(socket.is_heard for socket in sockets[2::3]))
         await alone.until(lambda: alone.live.count == 40)
-        before = ring.now
-        await alone.until(lambda: ring.now > before + 1)
+        assert "live: sweeper" in {task.get_name() for task in asyncio.all_tasks()}
         for line in lines:
             line.drop()
 
