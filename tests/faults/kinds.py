@@ -16,7 +16,7 @@ from faults.proxy import FINE, Weather
 from faults.stepped_clock import seconds
 from faults.world import World
 
-BACK_SECONDS = 30.0
+BACK_SECONDS = 45.0
 DAY_MS = 24 * 3600 * 1000
 
 Fault = Callable[[World, random.Random], Awaitable[None]]
