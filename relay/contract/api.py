@@ -134,7 +134,7 @@ CALLS: tuple[Call, ...] = (
         "DELETE",
         "/api/trigger/{id}",
         "Take back a delivery that no screen has acknowledged.",
-        "trigger",
+        "who may trigger",
         {200: DeliveryReport},
     ),
     Call(
@@ -149,14 +149,14 @@ CALLS: tuple[Call, ...] = (
         "POST",
         "/api/dead-letters/{id}/retry",
         "Send a dead letter again, as a new delivery with today's revision; done once however often it is asked.",
-        "trigger",
+        "who may trigger",
         {202: DeliveryReport},
     ),
     Call(
         "DELETE",
         "/api/dead-letters/{id}",
         "Lay a dead letter aside; the delivery stays on record.",
-        "trigger",
+        "who may trigger",
         {204: None},
     ),
 )
