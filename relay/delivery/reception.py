@@ -36,9 +36,7 @@ class LastSeen:
 class Reception:
     """The live line's side of delivery."""
 
-    def __init__(
-        self, courier: Courier, live: LiveServer, line: Line, *, clock: Clock, tasks: Tasks
-    ) -> None:
+    def __init__(self, courier: Courier, live: LiveServer, line: Line, *, clock: Clock, tasks: Tasks) -> None:
         """Take the live line's welcome and farewell, and its events `presence` and `outcome`."""
         self._courier = courier
         self._live = live
