@@ -39,6 +39,8 @@ class Engine:
         """Take in a letter that had not ended when the relay stopped; whatever was under way waits again."""
         if letter.state == "sent":
             letter.state, letter.attempts = "waiting", max(0, letter.attempts - 1)
+        # What was sent more often than the ladder is long was forgotten in between; one rung is left to it.
+        letter.forgotten = max(0, letter.attempts - len(self._ladder))
         self.mailbox(recipient).accepted(letter)
 
     def accepted(self, recipient: str, letter: Letter, superseded: Iterable[str], now: float) -> list[Action]:

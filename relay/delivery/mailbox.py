@@ -55,10 +55,17 @@ class Letter:
     expires_at: float
     state: str = "waiting"
     attempts: int = 0
+    # Attempts before the screen forgot it: the ladder began anew with the next one.
+    forgotten: int = 0
     drops: int = 0
     unanswered: int = 0
     sent_at: float = 0.0
     due_at: float = 0.0
+
+    @property
+    def rung(self) -> int:
+        """Count the attempts on the ladder that is being climbed."""
+        return self.attempts - self.forgotten
 
 
 @dataclass(slots=True)
@@ -130,7 +137,7 @@ class Mailbox:
             return []
         if letter.state == "sent":
             taken = now - letter.sent_at
-            if letter.attempts == 1 or taken > self.round_trip:
+            if letter.rung == 1 or taken > self.round_trip:
                 # Karn: with more than one attempt the true round trip is this one or longer.
                 self.round_trip += SMOOTHING * (taken - self.round_trip)
         letter.state, letter.due_at, letter.drops = "received", now + ASK_AFTER, 0
@@ -146,7 +153,7 @@ class Mailbox:
     def unknown_there(self, id_: str) -> None:
         """Note that the screen does not know this letter after all: it leaves again, and its ladder begins anew."""
         if letter := self.letters.get(id_):
-            letter.state, letter.unanswered, letter.attempts = "waiting", 0, 0
+            letter.state, letter.unanswered, letter.forgotten = "waiting", 0, letter.attempts
 
     def ended(self, id_: str) -> None:
         """Forget a letter that is in an end state."""
@@ -198,10 +205,10 @@ class Mailbox:
         for letter in list(self.letters.values()):
             if letter.state == "sent" and letter.due_at <= now:
                 self._failed(now, letter.sent_at, actions)
-                if letter.attempts > len(self.ladder) + 1:
+                if letter.rung > len(self.ladder) + 1:
                     del self.letters[letter.id]
                     actions.append(Finish(self.recipient, letter.id, "dead", UNACKNOWLEDGED))
-                elif letter.attempts == len(self.ladder) + 1:
+                elif letter.rung == len(self.ladder) + 1:
                     self._give_up_the_line(UNACKNOWLEDGED, actions)
                 else:
                     letter.state = "waiting"
@@ -231,14 +238,14 @@ class Mailbox:
     def _send(self, letter: Letter, now: float) -> Send:
         letter.attempts += 1
         letter.state, letter.sent_at = "sent", now
-        patience = self._timeout(letter.attempts)
+        patience = self._timeout(letter.rung)
         letter.due_at = now + patience
         return Send(self.recipient, letter.id, letter.attempts, patience)
 
-    def _timeout(self, attempt: int) -> float:
-        if attempt == 1 or attempt > len(self.ladder) + 1:
+    def _timeout(self, rung: int) -> float:
+        if rung == 1 or rung > len(self.ladder) + 1:
             return min(max(4 * self.round_trip + 0.05, FIRST_TIMEOUT_MIN), FIRST_TIMEOUT_MAX)
-        return self.ladder[attempt - 2]
+        return self.ladder[rung - 2]
 
     def _failed(self, now: float, since: float, actions: list[Action]) -> None:
         if self.breaker.failed(now, since=since):

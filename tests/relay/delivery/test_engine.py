@@ -67,6 +67,14 @@ def test_after_a_restart_what_was_under_way_waits_again_with_its_attempts(engine
     assert come(engine, A, 5.0) == [Send(A, "a1", 3, 2.0), Ask(A, "a2"), Send(A, "a3", 1, 1.05)]
 
 
+def test_a_letter_that_was_forgotten_often_before_a_restart_is_not_dead_at_the_first_silence(engine: Engine):
+    engine.restore(A, letter(1, state="sent", attempts=20))
+    assert sent(come(engine, A, 0.0)) == [("a1", 20)]
+    deadline = engine.next_deadline()
+    assert deadline is not None
+    assert engine.due(deadline) == [Cut(A, "never acknowledged")]
+
+
 def test_what_was_overdue_at_a_restart_ends_at_once_and_once(engine: Engine):
     engine.restore(A, letter(1, expires_at=-5.0))
     engine.restore(A, letter(2, expires_at=50.0))
