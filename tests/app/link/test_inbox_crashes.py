@@ -59,7 +59,10 @@ class Relay:
             if is_last:
                 process.stdin.close()
             else:
-                time.sleep(self.random.uniform(0, 0.06))
+                # Every command is answered, so the moment is counted in answers: a busy machine is no earlier killed.
+                for _ in range(self.random.randint(0, len(batch))):
+                    self.hear(json.loads(process.stdout.readline()))
+                time.sleep(self.random.uniform(0, 0.004))
                 process.kill()
             for line in process.stdout.read().splitlines(keepends=True):
                 if line.endswith(b"\n"):
@@ -74,7 +77,7 @@ class Relay:
             self.told.setdefault(said["id"], []).append(said)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [1])
 def test_a_bench_that_is_killed_at_any_moment_forgets_nothing_and_repeats_nothing(
     tmp_path: Path, seed: int
@@ -86,7 +89,7 @@ def test_a_bench_that_is_killed_at_any_moment_forgets_nothing_and_repeats_nothin
 
     deeds = [json.loads(line) for line in (tmp_path / "deeds").read_text("utf-8").splitlines()]
     painted = [deed for deed in deeds if deed["what"] == "painted"]
-    assert len(painted) > ROUNDS, "the machine was so slow that nothing was tried"
+    assert len(painted) > ROUNDS, "the benches were killed before they did anything"
     # Nothing acknowledged is missing: each has an outcome in the end, and always the same one.
     assert relay.acknowledged
     assert relay.acknowledged <= set(relay.told)
