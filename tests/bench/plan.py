@@ -22,6 +22,9 @@ class Plan:
     saturation_seconds: float = 4.0
     settle_seconds: float = 2.0
     idle_seconds: float = 8.0
+    # What was accepted and has not arrived this long after the load is lost; who is not back by then never comes.
+    grace_seconds: float = 20.0
+    storm_seconds: float = 90.0
     waiting: int = 1_000
     cached_scans: int = 100
     fresh_scans: int = 20
@@ -39,6 +42,8 @@ QUICK = Plan(
     saturation_seconds=0.4,
     settle_seconds=0.2,
     idle_seconds=0.5,
+    grace_seconds=3.0,
+    storm_seconds=30.0,
     waiting=10,
     cached_scans=4,
     fresh_scans=1,

@@ -18,9 +18,6 @@ from bench.screens import Fleet, until
 from bench.senders import Ledger, Senders
 from bench.servers import Kind, Server, running
 
-SETTLE_SECONDS = 2.0
-# What was accepted and has not arrived this long after the load is lost.
-GRACE_SECONDS = 20.0
 # So many acknowledgements are looked up one by one, where a server tells them so.
 ASKED = 300
 HTTP_LINES = 64
@@ -68,7 +65,7 @@ async def at_rate(session: Session, load: str, *, per_minute: int, count: int, s
         scans = Scans(session.plan.screens, "order", seed)
         with _Meter(session, Reading(session.server.kind, load)) as meter:
             seconds = await open_loop(senders, scans, per_second=per_minute / 60, count=count, seed=seed)
-            await _arrivals(session.fleet, senders)
+            await _arrivals(session, senders)
         reading = meter.reading
         await _account(session, senders.ledger, scans, reading)
         reading.per_second.append(count / seconds)
@@ -87,7 +84,7 @@ async def saturate(session: Session, load: str, *, way: str, subject: str, seed:
                     senders, scans, under_way=under_way, seconds=session.plan.saturation_seconds
                 )
             reading = meter.reading
-            await _arrivals(session.fleet, senders)
+            await _arrivals(session, senders)
             await _account(session, senders.ledger, scans, reading)
             reading.per_second.append(len(senders.ledger.accepted) / seconds)
         if best is None:
@@ -143,11 +140,11 @@ async def _senders(session: Session, way: str, count: int) -> AsyncIterator[Send
         senders.close()
 
 
-async def _arrivals(fleet: Fleet, senders: Senders) -> None:
-    ledger = senders.ledger
+async def _arrivals(session: Session, senders: Senders) -> None:
+    ledger, arrived = senders.ledger, session.fleet.arrived
     await until(
-        lambda: not senders.under_way and all(id_ in fleet.arrived for id_ in ledger.accepted),
-        GRACE_SECONDS,
+        lambda: not senders.under_way and all(id_ in arrived for id_ in ledger.accepted),
+        session.plan.grace_seconds,
         every=0.05,
     )
 

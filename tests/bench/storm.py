@@ -11,7 +11,6 @@ from bench.scenarios import Session
 from bench.screens import until
 from bench.senders import Ledger, Senders
 
-PATIENCE_SECONDS = 90.0
 LINES = 32
 
 
@@ -22,7 +21,7 @@ async def storm(session: Session, how: signal.Signals) -> Storm:
     server that keeps nothing is not asked for them.
     """
     server, fleet, plan = session.server, session.fleet, session.plan
-    waiting = await _let_wait(session, plan.waiting) if server.kind.is_relay else []
+    waiting = await _let_wait(session) if server.kind.is_relay else []
     fleet.back_at.clear()
     fleet.answered.clear()
     fleet.is_silent = False
@@ -33,7 +32,7 @@ async def storm(session: Session, how: signal.Signals) -> Storm:
     listening = time.perf_counter() - began
     await until(
         lambda: fleet.online == plan.screens and all(id_ in fleet.answered for id_ in waiting),
-        PATIENCE_SECONDS,
+        plan.storm_seconds,
     )
     back = [at - began for at in fleet.back_at.values()]
     drained = [fleet.answered[id_] - began for id_ in waiting if id_ in fleet.answered]
@@ -53,20 +52,21 @@ async def storm(session: Session, how: signal.Signals) -> Storm:
     )
 
 
-async def _let_wait(session: Session, count: int) -> list[str]:
-    server, fleet = session.server, session.fleet
+async def _let_wait(session: Session) -> list[str]:
+    server, fleet, plan = session.server, session.fleet, session.plan
     fleet.is_silent = True
     senders = Senders(Ledger())
     await senders.open_http(HOST, server.port, server.scanner, LINES)
     try:
-        scans = Scans(session.plan.screens, "order", seed=7)
-        for _ in range(count):
+        scans = Scans(plan.screens, "order", seed=7)
+        for _ in range(plan.waiting):
             senders.submit(scans.scan(time.perf_counter()))
         accepted = senders.ledger.accepted
         await until(
-            lambda: not senders.under_way and all(id_ in fleet.arrived for id_ in accepted), PATIENCE_SECONDS
+            lambda: not senders.under_way and all(id_ in fleet.arrived for id_ in accepted),
+            plan.storm_seconds,
         )
-        assert len(accepted) == count, senders.ledger.refused.most_common(3)
+        assert len(accepted) == plan.waiting, senders.ledger.refused.most_common(3)
         return list(accepted)
     finally:
         senders.close()
