@@ -266,8 +266,9 @@ class _Check:
             for screen in fault.screens or sorted(all_screens):
                 back = min((at for at in backs[screen] if at >= fault.at), default=None)
                 if back is not None and back <= fault.at + self.bound:
-                    slowest = self.verdict.slowest_back_seconds
-                    self.verdict.slowest_back_seconds = max(slowest, back - fault.at)
+                    if not any(fault.at <= at <= back for at in begins):  # else nobody watched for it at once
+                        slowest = self.verdict.slowest_back_seconds
+                        self.verdict.slowest_back_seconds = max(slowest, back - fault.at)
                 elif any(fault.at <= at <= fault.at + self.bound for at in begins):
                     self.verdict.excused += 1
                 else:
