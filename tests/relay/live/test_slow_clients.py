@@ -156,3 +156,16 @@ async def test_what_was_kept_for_a_client_goes_with_it(engine: str) -> None:
         await alone.until(lambda: not connection.is_live)
         assert connection.held is None
         assert alone.live._pressure._slow == {}
+
+
+async def test_a_drain_drops_whoever_is_stuck_and_is_over_in_time(engine: str) -> None:
+    async with live_alone(engine, slow_seconds=60) as alone, raw_line(alone.url) as healthy:
+        await healthy.connect("screen:HEALTHY")
+        stuck = await stopped_reader(alone)
+        connection = alone.connection()
+        await becomes_slow(alone, connection)
+        await asyncio.gather(alone.live.close(), healthy.close_code())
+        assert alone.live.count == 0
+        assert len(alone.live._departures) == 0
+        assert connection.line.backlog() == 0
+        stuck.drop()

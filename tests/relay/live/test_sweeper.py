@@ -71,17 +71,19 @@ def test_whoever_said_anything_at_all_is_not_silent() -> None:
 def test_lines_that_leave_while_they_are_visited_stop_nobody() -> None:
     sweeper, lines = sweeper_with(SLOTS * 3)
 
+    neighbour = lines[1 + SLOTS]  # of the same slot
+
     def leave(line: Pinged) -> None:
-        for other in lines[::2]:
+        for other in (*lines[::2], neighbour):
             sweeper.remove(other)
         Pinged.ping(line)
 
     lines[1].ping = lambda: leave(lines[1])
     for _ in range(SLOTS):
         sweeper.tick()
-    assert all(line.pings == 1 for line in lines[1::2])
+    assert all(line.pings == 1 for line in lines[1::2] if line is not neighbour)
     sweeper.remove(lines[0])
-    assert len(sweeper) == SLOTS * 3 // 2
+    assert len(sweeper) == SLOTS * 3 // 2 - 1
 
 
 async def test_a_tick_that_came_late_is_not_made_up_for(monkeypatch) -> None:

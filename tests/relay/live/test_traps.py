@@ -154,8 +154,9 @@ async def test_whoever_leaves_in_the_doorway_leaves_no_ghost(engine: str) -> Non
         line.drop()
         await asyncio.sleep(0.05)
         alone.door.ready.set()
-        await alone.until(lambda: alone.live.admission.strangers == 0)
-        await alone.until(lambda: alone.live.count == 0 and not alone.live._server.eio.sockets)
+        await asyncio.sleep(0.1)
+        await alone.until(lambda: not alone.live._server.eio.sockets)
+        assert (alone.live.count, alone.live.admission.strangers) == (0, 0)
         assert alone.live.connection_of("S") is None
         async with raw_line(alone.url) as again:
             await again.connect("screen:S")
@@ -288,6 +289,30 @@ async def test_the_collector_rests_and_what_leaves_is_freed_without_it() -> None
         for line in lines:
             line.drop()
         await alone.until(lambda: alone.live.count == 0)
+        await alone.until(lambda: count_of(FastSocket, Connection) == before)
+
+
+async def test_a_client_that_leaves_while_it_is_served_is_freed_too() -> None:
+    gate, done = asyncio.Event(), asyncio.Event()
+
+    async def slow(_connection: Connection, _payload: object) -> object:
+        await gate.wait()
+        done.set()
+        return {}
+
+    async with live_alone("fast") as alone:
+        alone.live.farewell = lambda _connection: None
+        alone.live.on("outcome", slow)
+        gc.collect()
+        before = count_of(FastSocket, Connection)
+        async with raw_line(alone.url) as line:
+            await line.connect("screen:S")
+            line.emit("outcome", {})
+            line.emit("ping")
+            await alone.until(lambda: any(task.get_name() == "live: events" for task in asyncio.all_tasks()))
+        await alone.until(lambda: alone.live.count == 0)
+        gate.set()
+        await done.wait()
         await alone.until(lambda: count_of(FastSocket, Connection) == before)
 
 
