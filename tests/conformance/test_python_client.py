@@ -55,7 +55,7 @@ class Client:
 
 @asynccontextmanager
 async def client(office: Office, token: str, *, reconnection: bool = False) -> AsyncIterator[Client]:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:
         sio = socketio.AsyncClient(
             reconnection=reconnection, reconnection_delay=0.05, handle_sigint=False, http_session=session
         )
@@ -156,3 +156,14 @@ async def test_binary_events_end_the_line(office: Office):
             await one.sio.emit("ping", b"\x00\x01")
         await one.hears("disconnect")
         assert one.events == ["connect", "hello", "disconnect"]
+
+
+async def test_over_tls_it_is_the_same(relay_of):
+    async with relay_of(host="0.0.0.0") as office:
+        assert office.url.startswith("https://")
+        async with client(office, office.token, reconnection=True) as one:
+            await one.hears("hello")
+            assert set(await one.sio.call("ping", "x" * 60_000, timeout=5)) == {"timestamp"}
+            await office.relay.live.close(after_ms=7)
+            await one.hears("hello", times=2)
+            assert one.events == ["connect", "hello", "drain", "disconnect", "connect", "hello"]
