@@ -24,7 +24,7 @@ PROTOCOL_ERROR, NO_UTF8, TOO_LARGE = 1002, 1007, 1009
 LARGEST_CONTROL = 125
 # No client that we know sends any; a message in thousands of empty ones would be work without content.
 MOST_FRAGMENTS = 1024
-_KNOWN = frozenset(Opcode)
+_KNOWN = {int(opcode): opcode for opcode in Opcode}
 _SHORT, _LONG, _CODE = Struct("!BBH"), Struct("!BBQ"), Struct("!H")
 # Codes that may travel (7.4 and IANA's registry); 3000 to 4999 are for libraries and applications.
 _CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
@@ -94,6 +94,13 @@ class FrameReader:
 
         The next call must come after this one was exhausted, or never: a reader stops at what it does not want to hear.
         """
+        if self._rest is None and self._fragments is None and _is_one_short_text(data):
+            # What nearly every read is: one acknowledgement or event, whole.
+            self.pieces = 1
+            payload = unmasked(data[6:], data[2:6])
+            _check_text(payload)
+            yield Opcode.TEXT, payload
+            return
         if self._rest is not None:
             self._rest += data
             data = bytes(self._rest)
@@ -126,7 +133,7 @@ class FrameReader:
             raise Violation(PROTOCOL_ERROR, "opcode")
         if not second & 0x80:
             raise Violation(PROTOCOL_ERROR, "no mask")
-        opcode, is_final, size = Opcode(first & 0x0F), bool(first & 0x80), second & 0x7F
+        opcode, is_final, size = _KNOWN[first & 0x0F], bool(first & 0x80), second & 0x7F
         start = at + 2
         if size > LARGEST_CONTROL:
             wide = 2 if size == 126 else 8
@@ -164,6 +171,10 @@ class FrameReader:
         if opcode is Opcode.TEXT:
             _check_text(payload)
         return opcode, payload
+
+
+def _is_one_short_text(data: bytes) -> bool:
+    return len(data) >= 6 and data[0] == 0x81 and len(data) - 6 == data[1] - 0x80 <= LARGEST_CONTROL
 
 
 def _check_text(payload: bytes) -> None:
