@@ -187,3 +187,17 @@ async def open_raw_line(
     line.opening = await line.hear()
     assert line.opening.startswith("0{"), line.opening
     return line
+
+
+async def open_many(url: str, token: str, count: int) -> list[RawLine]:
+    """Open many lines with one token, a few at a time."""
+    lines: list[RawLine] = []
+
+    async def one() -> None:
+        line = await open_raw_line(url)
+        await line.connect(token)
+        lines.append(line)
+
+    while len(lines) < count:
+        await asyncio.gather(*(one() for _ in range(min(50, count - len(lines)))))
+    return lines

@@ -9,24 +9,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from helpers.raw_line import RawLine, Refused, open_raw_line
+from helpers.raw_line import Refused, open_many, open_raw_line
 from helpers.real_desk import free_port
 from helpers.relay_process import relay_process
 
 CLIENTS, STUCK = 2_000, 50
-
-
-async def open_many(url: str, token: str, count: int) -> list[RawLine]:
-    lines: list[RawLine] = []
-
-    async def one() -> None:
-        line = await open_raw_line(url)
-        await line.connect(token)
-        lines.append(line)
-
-    while len(lines) < count:
-        await asyncio.gather(*(one() for _ in range(min(50, count - len(lines)))))
-    return lines
 
 
 @pytest.mark.parametrize("engine", ["fast", "stock"])

@@ -41,6 +41,7 @@
 import asyncio
 import gc
 import re
+import socket
 import sys
 import time
 from pathlib import Path
@@ -128,6 +129,16 @@ async def test_cutting_a_client_that_is_stuck_waits_for_nobody(engine: str) -> N
         assert connection.line.backlog() == 0
         await alone.until(lambda: not alone.live._server.eio.sockets)
         line.drop()
+
+
+async def test_the_kernel_gives_up_a_peer_that_confirms_nothing(engine: str) -> None:
+    async with live_alone(engine) as alone, raw_line(alone.url) as line:
+        await line.connect("screen:S")
+        transport = alone.connection().line._transport
+        raw = transport.get_extra_info("socket")
+        assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
 
 
 async def test_an_acknowledgement_of_number_zero_breaks_nothing(engine: str) -> None:
