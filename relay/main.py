@@ -214,7 +214,8 @@ async def _listen(
     stack.push_async_callback(runner.cleanup)
     context: ssl.SSLContext | None = certificate.context() if certificate and not is_guest else None
     host, port = ("127.0.0.1", 0) if is_guest else (settings.host, settings.port)
-    site = web.TCPSite(runner, host, port, ssl_context=context)
+    # Thousands of screens come back at once after a restart; aiohttp's 128 would leave the rest to their timeouts.
+    site = web.TCPSite(runner, host, port, ssl_context=context, backlog=4096)
     await site.start()
     return int(runner.addresses[0][1])
 

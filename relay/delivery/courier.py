@@ -11,12 +11,12 @@ bell first, then reads the journal, then waits. It must never send twice what a 
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-import msgspec
 import structlog
 
 from relay.clock import Clock
@@ -34,12 +34,13 @@ from relay.delivery.actions import (
     Send,
 )
 from relay.delivery.bells import Bells
+from relay.delivery.content import Content
 from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
 from relay.delivery.mailbox import LADDER, Letter
 from relay.delivery.notes import Notes
-from relay.delivery.records import Appended, Delivery, Draft, End, Receipt, recipient_of
+from relay.delivery.records import Appended, Delivery, Draft, End, Ending, Receipt, recipient_of
 from relay.errors import Refusal, StorageUnavailableError
 from relay.storage.database import resolve
 from relay.tasks import Tasks
@@ -55,22 +56,8 @@ MOST_OPEN = 1000
 CLOCK_STEP_MS = 2_000
 # The loop's own timers stand still while a machine sleeps, and nobody says that the clock was set.
 LONGEST_SLEEP_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class _Content:
-    """What a letter carries; `sent_at` is UTC milliseconds, 0 until it was sent."""
-
-    recipient: str
-    verb: str
-    payload: bytes
-    sent_at: int = 0
-
-    def move(self, delta_ms: int) -> None:
-        """Move its end along with the machine's clock."""
-        command = msgspec.json.decode(self.payload)
-        command["expiresAt"] += delta_ms
-        self.payload = msgspec.json.encode(command)
+# Nothing that is due is due to the millisecond; what became due meanwhile is done in one go.
+SHORTEST_SLEEP_SECONDS = 0.02
 
 
 class Courier:
@@ -87,7 +74,9 @@ class Courier:
         self._notes = Notes(journal)
         self._bells = Bells()
         self._engine = Engine(ladder)
-        self._contents: dict[str, _Content] = {}
+        self._contents: dict[str, Content] = {}
+        # Accepts that are not on disk yet, by recipient.
+        self._under_way: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._wakes_at = math.inf
         self._difference_ms = self._measure_difference()
@@ -105,7 +94,7 @@ class Courier:
             if each.shut_until is not None:
                 box.breaker.shut(now + (each.shut_until - now_ms) / 1000)
         for delivery, payload in await self._journal.open_ones():
-            self._contents[delivery.id] = _Content(
+            self._contents[delivery.id] = Content(
                 delivery.recipient, delivery.verb, payload, delivery.sent_at or 0
             )
             letter = _letter(delivery, now + (delivery.expires_at - now_ms) / 1000)
@@ -126,18 +115,23 @@ class Courier:
         self._notice_clock_step()
         if self._journal.is_overloaded:
             raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=1000)
-        if len(self._engine.mailbox(draft.recipient).letters) >= MOST_OPEN:
+        box = self._engine.mailbox(draft.recipient)
+        if len(box.letters) >= MOST_OPEN:
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
         answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         difference_ms = self._difference_ms
 
         def told(appended: Appended | None, error: BaseException | None) -> None:
+            self._under_way[draft.recipient] -= 1
             if appended is not None and not appended.is_repeat:
                 self._accepted(difference_ms, appended)
             resolve(answer, appended, error)
 
         self._notes.flush_for(draft.recipient)
-        self._journal.append(draft, told)
+        # What is open in the journal is in the mailbox, or has not been told yet.
+        is_alone = not box.letters and not self._under_way[draft.recipient]
+        self._under_way[draft.recipient] += 1
+        self._journal.append(replace(draft, may_supersede=False) if is_alone else draft, told)
         return (await answer).delivery
 
     async def known(self, id_: str) -> Delivery | None:
@@ -216,7 +210,7 @@ class Courier:
             resolve(answer, was_open, error)
 
         receipt = self._notes.receipt(recipient, id_)
-        self._journal.settle(id_, self._clock.now_ms(), end, receipt, told)
+        self._journal.settle(Ending(id_, self._clock.now_ms(), end, receipt), told)
         return answer
 
     async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
@@ -240,7 +234,7 @@ class Courier:
         self._notice_clock_step()
         now = self._clock.monotonic()
         delivery = appended.delivery
-        content = _Content(delivery.recipient, delivery.verb, appended.payload)
+        content = Content(delivery.recipient, delivery.verb, appended.payload)
         self._contents[delivery.id] = content
         if set_by_ms := round(self._difference_ms - difference_ms):  # while it was on its way to the disk
             content.move(set_by_ms)
@@ -344,7 +338,7 @@ class Courier:
             self._wakes_at = math.inf if deadline is None else deadline
             rest = LONGEST_SLEEP_SECONDS if deadline is None else deadline - now
             try:
-                async with asyncio.timeout(min(max(0.0, rest), LONGEST_SLEEP_SECONDS)):
+                async with asyncio.timeout(min(max(SHORTEST_SLEEP_SECONDS, rest), LONGEST_SLEEP_SECONDS)):
                     await self._wake.wait()
             except TimeoutError:
                 pass

@@ -6,7 +6,7 @@ change that comes late finds `ended_at` set and does nothing.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,16 @@ from relay.contract.names import Epoch
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryState, Outcome, Stage
 from relay.delivery import statements
-from relay.delivery.records import Appended, Delivery, Draft, End, Receipt, recipient_of
+from relay.delivery.records import Appended, Delivery, Draft, Ending, Receipt, recipient_of
 from relay.delivery.tables import delivery, history, is_dead_letter, journal, mailbox
+from relay.delivery.together import append_many, settle_many
 from relay.errors import Refusal
 from relay.storage.database import Database
+from relay.storage.sharing import Kind, Told
 
-# Hears the result or the error, on the loop, once the write is on disk or cannot be.
-Told = Callable[[Any, BaseException | None], None]
+# In one commit ends come before accepts: what its screen has shown must not be superseded by what comes after it.
+ENDINGS = Kind(0, settle_many)
+APPENDS = Kind(1, append_many)
 
 AFTER_ITS_END = "after its end"
 _FIELDS = tuple(column.name for column in statements.COLUMNS)
@@ -75,7 +78,7 @@ class Journal:
 
         The error may be IDEMPOTENCY_MISMATCH (a known id with another body or another sender).
         """
-        self._database.post(lambda connection: append(connection, draft), told)
+        self._database.post(lambda connection: append(connection, draft), told, APPENDS, draft)
 
     async def find(self, id_: str) -> Delivery | None:
         """Read one delivery."""
@@ -196,9 +199,9 @@ class Journal:
 
         self._database.post(work, told)
 
-    def settle(self, id_: str, at: int, end: End, receipt: Receipt | None, told: Told) -> None:
+    def settle(self, ending: Ending, told: Told) -> None:
         """Put a delivery into an end state, with a receipt that is not written yet; tells whether it was still open."""
-        self._database.post(lambda connection: settle(connection, id_, at, end, receipt), told)
+        self._database.post(lambda connection: settle(connection, ending), told, ENDINGS, ending)
 
     async def cancel(self, id_: str, at: int) -> bool:
         """Cancel a delivery that no screen has acknowledged; answers whether it was so."""
@@ -243,39 +246,9 @@ def append(connection: Connection, draft: Draft) -> Appended:
                 raise Refusal(Code.DELIVERY_NOT_FOUND, id=draft.retry_of)
             return Appended(again, is_repeat=True)
     seq = _next_seq(connection, draft.recipient)
-    superseded: tuple[str, ...] = ()
-    if draft.slot is not None:
-        superseded = tuple(
-            row[0]
-            for row in statements.SUPERSEDE.run(
-                connection,
-                the_recipient=draft.recipient,
-                the_slot=draft.slot,
-                by=draft.id,
-                at=draft.created_at,
-            ).rows
-        )
+    superseded = statements.supersede(connection, draft) if draft.may_supersede else ()
     payload = draft.sealed(seq)
-    statements.INSERT.run(
-        connection,
-        id=draft.id,
-        recipient=draft.recipient,
-        seq=seq,
-        slot=draft.slot,
-        verb=draft.verb,
-        payload=payload,
-        body_hash=draft.body_hash,
-        sender=draft.sender,
-        screen_id=draft.screen_id,
-        order_id=draft.order_id,
-        document=draft.document,
-        revision=draft.revision,
-        state="waiting",
-        attempts=0,
-        created_at=draft.created_at,
-        expires_at=draft.expires_at,
-        retry_of=draft.retry_of,
-    )
+    statements.INSERT.run(connection, **draft.row(seq, payload))
     return Appended(draft.as_delivery(seq), is_repeat=False, payload=payload, superseded=superseded)
 
 
@@ -285,8 +258,9 @@ def find(connection: Connection, id_: str) -> Delivery | None:
     return _read(rows[0]) if rows else None
 
 
-def settle(connection: Connection, id_: str, at: int, end: End, receipt: Receipt | None = None) -> bool:
+def settle(connection: Connection, ending: Ending) -> bool:
     """Put a delivery into an end state inside the caller's transaction; see `Journal.settle`."""
+    id_, at, end, receipt = ending.id, ending.at, ending.end, ending.receipt
     superseded_by = end.superseded_by
     if end.state == "superseded" and superseded_by is None:
         found = statements.SUCCESSOR.run(connection, the_id=id_).rows

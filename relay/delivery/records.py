@@ -73,6 +73,30 @@ class Draft:
     document: str | None = None
     revision: str | None = None
     retry_of: str | None = None
+    # False when nothing older of its slot can be open any more: the courier knows.
+    may_supersede: bool = True
+
+    def row(self, seq: int, payload: bytes) -> dict[str, object]:
+        """Return the journal's row of it, as it begins."""
+        return {
+            "id": self.id,
+            "recipient": self.recipient,
+            "seq": seq,
+            "slot": self.slot,
+            "verb": self.verb,
+            "payload": payload,
+            "body_hash": self.body_hash,
+            "sender": self.sender,
+            "screen_id": self.screen_id,
+            "order_id": self.order_id,
+            "document": self.document,
+            "revision": self.revision,
+            "state": "waiting",
+            "attempts": 0,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "retry_of": self.retry_of,
+        }
 
     def as_delivery(self, seq: int) -> Delivery:
         """Return what the journal holds of it once it is accepted under this seq."""
@@ -128,6 +152,21 @@ class End:
     detail: str | None = None
     superseded_by: str | None = None
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An end with what it belongs to; `at` is UTC milliseconds, `receipt` one that is not written yet."""
+
+    id: str
+    at: int
+    end: End
+    receipt: Receipt | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether writing it needs no look at other deliveries."""
+        return self.end.state != "superseded" and self.end.superseded_by is None
 
 
 def recipient_of(screen_id: str) -> str:

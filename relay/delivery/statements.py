@@ -1,8 +1,9 @@
 """The journal's statements, each built and compiled once: they run several times for every trigger."""
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from relay.contract.problems import Code
+from relay.delivery.records import Draft
 from relay.delivery.tables import delivery, history, mailbox
 from relay.storage.prepared import Prepared
 
@@ -11,20 +12,11 @@ _this = delivery.c.id == bindparam("the_id")
 _is_open = delivery.c.ended_at.is_(None)
 
 FIND = Prepared(select(*COLUMNS).where(_this))
-INSERT = Prepared(
-    insert(delivery).values(
-        {
-            column.name: bindparam(column.name)
-            for column in delivery.c
-            if column.name
-            in {
-                "id", "recipient", "seq", "slot", "verb", "payload", "body_hash", "sender", "screen_id",
-                "order_id", "document", "revision", "state", "attempts", "created_at", "expires_at",
-                "retry_of",
-            }
-        }
-    )
+ACCEPTED_COLUMNS = (
+    "id", "recipient", "seq", "slot", "verb", "payload", "body_hash", "sender", "screen_id", "order_id",
+    "document", "revision", "state", "attempts", "created_at", "expires_at", "retry_of",
 )  # fmt: skip
+INSERT = Prepared(insert(delivery).values({name: bindparam(name) for name in ACCEPTED_COLUMNS}))
 BUMP = Prepared(
     update(mailbox)
     .where(mailbox.c.recipient == bindparam("the_recipient"))
@@ -133,3 +125,13 @@ SHIFT = Prepared(
     update(delivery).where(_is_open).values(expires_at=delivery.c.expires_at + bindparam("delta_ms"))
 )
 REWRITE = Prepared(update(delivery).where(_this).values(payload=bindparam("the_payload")))
+
+
+def supersede(connection: Connection, draft: Draft) -> tuple[str, ...]:
+    """End what waits for the same slot of the same screen, and return its ids."""
+    if draft.slot is None:
+        return ()
+    ran = SUPERSEDE.run(
+        connection, the_recipient=draft.recipient, the_slot=draft.slot, by=draft.id, at=draft.created_at
+    )
+    return tuple(row[0] for row in ran.rows)

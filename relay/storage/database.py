@@ -18,6 +18,7 @@ from sqlalchemy import Connection, MetaData
 
 from relay.errors import StorageUnavailableError
 from relay.storage.readers import Readers
+from relay.storage.sharing import Job, Kind, Told
 from relay.storage.soundness import Inspection, is_unchecked
 from relay.storage.writer import Writer
 
@@ -95,15 +96,16 @@ class Database:
         return future
 
     def post(
-        self, work: Callable[[Connection], T], told: Callable[[T | None, BaseException | None], None]
+        self, work: Callable[[Connection], Any], told: Told, kind: Kind | None = None, item: object = None
     ) -> None:
         """Put `work` in the line of writes; `told` hears its result or its error, on the loop, in commit order.
 
-        `submit` without a future, for what is written several times for every trigger.
+        `submit` without a future, for what is written several times for every trigger. Jobs of one `kind` may be done
+        together, with their items (relay.storage.sharing).
         """
         if self._is_closed:
             raise StorageUnavailableError("The database is closed.")
-        self._writer.put((work, told))
+        self._writer.put(Job(work, told, kind, item))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a read-only connection, on another thread; it sees everything that `write` has answered.

@@ -26,6 +26,7 @@ from relay.storage.ballast import Ballast
 from relay.storage.dialect import Trouble
 from relay.storage.notices import notice
 from relay.storage.readers import Readers
+from relay.storage.sharing import Answer, Job, run_all
 
 BATCH = 512
 WAITING_AT_MOST = 2000
@@ -35,10 +36,6 @@ CHECKPOINT_BYTES = 8 * 1024 * 1024
 HOLD_READERS_BYTES = 32 * 1024 * 1024
 IDLE_SECONDS = 2.0
 PROBE_SECONDS = 1.0
-
-Told = Callable[[Any, BaseException | None], None]
-Job = tuple[Callable[[Connection], Any], Told]
-_Answer = tuple[Any, BaseException | None]
 
 
 class Writer:
@@ -152,14 +149,13 @@ class Writer:
         return batch, True
 
     def _commit(self, batch: list[Job]) -> None:
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
         syncing = False
         try:
             if self._is_broken:
                 raise StorageUnavailableError("The database cannot be trusted any more.")
             self._execute("BEGIN IMMEDIATE")
-            for work, _ in batch:
-                answers.append(self._run(work))
+            answers = run_all(batch, self._run)
             syncing = True
             self._execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, COMMIT has kept nothing, and everybody must hear
@@ -177,7 +173,7 @@ class Writer:
         except RuntimeError:
             notice("debug", "The loop has closed before its writes were answered")
 
-    def _run(self, work: Callable[[Connection], Any]) -> _Answer:
+    def _run(self, work: Callable[[Connection], Any]) -> Answer:
         self._execute("SAVEPOINT job")
         try:
             result = work(self._connection)
@@ -269,10 +265,10 @@ class Writer:
             self._note_trouble(error, syncing=True)
 
 
-def _tell(batch: list[Job], answers: list[_Answer]) -> None:
-    for (_, told), (result, error) in zip(batch, answers, strict=True):
+def _tell(batch: list[Job], answers: list[Answer]) -> None:
+    for job, (result, error) in zip(batch, answers, strict=True):
         try:
-            told(result, error)
+            job.told(result, error)
         except Exception:  # noqa: BLE001 - logged, on a loop that nobody else listens to
             # A bug of one listener must not keep the others from hearing what is on disk.
             notice("exception", "A listener of the database met a bug")

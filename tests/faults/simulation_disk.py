@@ -15,8 +15,9 @@ from sqlalchemy.pool import StaticPool
 
 from relay.delivery import tables
 from relay.errors import StorageUnavailableError
-from relay.storage.database import metadata
+from relay.storage.database import metadata, resolve
 from relay.storage.dialect import sqlite
+from relay.storage.sharing import Job, Kind, run_all
 
 STALLED_SECONDS = 2.0
 TABLES = (tables.history, tables.delivery, tables.mailbox, tables.journal)
@@ -27,7 +28,6 @@ _engine = create_engine(
     creator=partial(sqlite.connect, ":memory:", check_same_thread=False, isolation_level=None),
     poolclass=StaticPool,
 )
-Job = tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]
 
 
 class Disk:
@@ -90,22 +90,28 @@ class SimulatedDatabase:
     async def write(self, work: Callable[[Connection], Any]) -> Any:
         return await self.submit(work)
 
-    def submit(self, work: Callable[[Connection], Any]) -> "asyncio.Future[Any]":
+    def submit(
+        self, work: Callable[[Connection], Any], kind: Kind | None = None, item: object = None
+    ) -> "asyncio.Future[Any]":
         future = self._world.loop.create_future()
         if not self.is_dead:
-            self._jobs.append((work, future))
+            self._jobs.append(Job(work, partial(resolve, future), kind, item))
             self._begin()
         return future
 
     def post(
-        self, work: Callable[[Connection], Any], told: Callable[[Any, BaseException | None], None]
+        self,
+        work: Callable[[Connection], Any],
+        told: Callable[[Any, BaseException | None], None],
+        kind: Kind | None = None,
+        item: object = None,
     ) -> None:
         def done(future: "asyncio.Future[Any]") -> None:
             if not self.is_dead and not future.cancelled():
                 error = future.exception()
                 told(None if error else future.result(), error)
 
-        self.submit(work).add_done_callback(done)
+        self.submit(work, kind, item).add_done_callback(done)
 
     async def read(self, work: Callable[[Connection], Any]) -> Any:
         await asyncio.sleep(self._world.between(0.0002, 0.003))
@@ -129,7 +135,7 @@ class SimulatedDatabase:
             answers: list[Any] = [(None, unavailable)] * len(batch)
         else:
             self._disk.driver.execute("BEGIN IMMEDIATE")
-            answers = [self._run(work) for work, _ in batch]
+            answers = run_all(batch, self._run)
             self._disk.driver.execute("COMMIT")
             self._forget_transaction()
             if "sync" in self._world.without:
@@ -160,13 +166,7 @@ class SimulatedDatabase:
     def _tell(self, batch: list[Job], answers: list[Any]) -> None:
         if self.is_dead:
             return
-        for (_, future), (result, error) in zip(batch, answers, strict=True):
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
-                future.exception()
+        for job, (result, error) in zip(batch, answers, strict=True):
+            job.told(result, error)
         self.is_busy = False
         self._begin()
