@@ -1,7 +1,8 @@
 """The thirty-six traps of DELIVERY.md, section 2: each has a test that it is not ours, or a reason why it cannot be.
 
  1  here: test_a_thousand_that_leave_at_once_stall_nobody; test_one_that_leaves_costs_the_same_however_many_there_are
- 2  test_a_client_that_stops_reading_is_cut_after_a_while_and_its_memory_is_bounded
+ 2  test_a_client_that_stops_reading_is_cut_after_a_while_and_its_memory_is_bounded; and
+    here: test_the_kernel_gives_up_a_peer_that_confirms_nothing
  3  here: test_cutting_a_client_that_is_stuck_waits_for_nobody
  4  test_a_client_that_never_answers_costs_a_bounded_table; test_nothing_is_heard_after_the_end
  5  none: no manager with Redis is used; what is promised lies in the journal, whatever a line says
