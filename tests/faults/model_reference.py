@@ -45,7 +45,7 @@ class Reference:
         return [each.id for each in self.entries.values() if each.screen == screen and not each.has_ended]
 
     def submit(
-        self, id_: str, screen: str, slot: str | None, body: str, now: float, life: float
+        self, id_: str, screen: str, *, slot: str | None, body: str, now: float, life: float
     ) -> int | None:
         """Accept a delivery and return its seq, the first one's for a known id; None for another body."""
         if (known := self.entries.get(id_)) is not None:
@@ -93,7 +93,7 @@ class Reference:
     def retry(self, id_: str, new_id: str, now: float) -> None:
         """Send a dead letter again under a new id; the dead one says which."""
         dead = self.entries[id_]
-        self.submit(new_id, dead.screen, dead.slot, dead.body, now=now, life=dead.life)
+        self.submit(new_id, dead.screen, slot=dead.slot, body=dead.body, now=now, life=dead.life)
         dead.retried_as = new_id
 
     def _end(self, entry: Entry, state: State) -> None:

@@ -5,6 +5,8 @@ In CI 150 examples of 30 steps; `MODEL_EXAMPLES=10000 python -m pytest tests/fau
 
 import itertools
 import os
+from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from relay.contract.names import TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import Outcome
 from relay.delivery import dead_letters
@@ -24,9 +27,9 @@ from relay.errors import Refusal
 
 SCREENS = ("S-1", "S-2")
 screens = st.sampled_from(SCREENS)
-slots = st.sampled_from(["window:main", "window:side", None])
-lives = st.sampled_from([3.0, 40.0, 900.0])
-some = st.integers(0, 30)
+slots = st.sampled_from([None, None, None, "window:main", "window:side"])
+lives = st.sampled_from([3.0, 40.0, 900.0, 900.0, 900.0])
+some = st.integers(0, 5)
 
 
 class Delivery(RuleBasedStateMachine):
@@ -44,6 +47,8 @@ class Delivery(RuleBasedStateMachine):
         self.given: dict[str, tuple[int, int]] = {}
         self.uuids = patch.object(dead_letters, "uuid", SimpleNamespace(uuid4=self.new_id))
         self.uuids.start()
+        for screen in SCREENS:
+            self.come(screen=screen, answers=True, says=True)
 
     def teardown(self) -> None:
         if hasattr(self, "real"):
@@ -59,8 +64,8 @@ class Delivery(RuleBasedStateMachine):
     def new_id(self) -> str:
         return f"{next(self.numbers):08x}-0000-4000-8000-000000000000"
 
-    def pick(self, which: int, *, only: Any = lambda _entry: True) -> Entry | None:
-        entries = [entry for entry in self.reference.entries.values() if only(entry)]
+    def pick(self, which: int, *, only: Callable[[Entry], bool] | None = None) -> Entry | None:
+        entries = [entry for entry in self.reference.entries.values() if only is None or only(entry)]
         return entries[-1 - which % len(entries)] if entries else None
 
     def must_be_allowed(self, recipient: str, id_: str) -> None:
@@ -92,24 +97,25 @@ class Delivery(RuleBasedStateMachine):
 
     # Rules.
 
-    @rule(screen=screens, slot=slots, life=lives)
-    def submit(self, screen: str, slot: str | None, life: float) -> None:
-        id_ = self.new_id()
-        told = self.real.do(self.real.courier.send(self.real.draft(id_, screen, slot, "body", life)))
-        assert told.seq == self.reference.submit(id_, screen, slot, "body", now=self.now, life=life)
-        self.given[id_] = (told.seq, told.created_at)
+    @rule(screen=screens, wishes=st.lists(st.tuples(slots, lives), min_size=1, max_size=6))
+    def submit(self, screen: str, wishes: list[tuple[str | None, float]]) -> None:
+        for slot, life in wishes:
+            id_ = self.new_id()
+            told = self.real.do(self.real.courier.send(self.real.draft(id_, screen, slot, "body", life)))
+            expected = self.reference.submit(id_, screen, slot=slot, body="body", now=self.now, life=life)
+            assert told.seq == expected
+            self.given[id_] = (told.seq, told.created_at)
 
-    @rule(which=some)
-    def submit_again(self, which: int) -> None:
-        if (entry := self.pick(which, only=lambda each: each.id in self.given)) is not None:
-            draft = self.real.draft(entry.id, entry.screen, entry.slot, entry.body, entry.life)
+    @rule(which=some, is_same=st.booleans())
+    def submit_again(self, which: int, is_same: bool) -> None:
+        if (entry := self.pick(which, only=lambda each: each.id in self.given)) is None:
+            return
+        body = entry.body if is_same else "another"
+        draft = self.real.draft(entry.id, entry.screen, entry.slot, body, entry.life)
+        if is_same:
             told = self.real.do(self.real.courier.send(draft))
             assert (told.seq, told.created_at) == self.given[entry.id]
-
-    @rule(which=some)
-    def submit_another_body(self, which: int) -> None:
-        if (entry := self.pick(which)) is not None:
-            draft = self.real.draft(entry.id, entry.screen, entry.slot, "another", entry.life)
+        else:
             assert self.refusal(self.real.courier.send(draft)) is Code.IDEMPOTENCY_MISMATCH
 
     @rule(screen=screens, answers=st.sampled_from([True, True, True, False]), says=st.booleans())
@@ -148,18 +154,17 @@ class Delivery(RuleBasedStateMachine):
 
         return self.pick(which, only=fits)
 
-    @rule(which=some)
-    def acknowledge(self, which: int) -> None:
-        if (entry := self.sent(which, "sent")) is not None:
-            self.real.tell(lambda: self.real.line.answered(recipient_of(entry.screen), entry.id, None))
-            self.reference.acknowledge(entry.id, answers=self.there[entry.screen])
-
-    @rule(which=some)
-    def refuse(self, which: int) -> None:
-        if (entry := self.sent(which, "sent")) is not None:
-            end = End("failed", code="VALIDATION_ERROR")
-            self.real.tell(lambda: self.real.line.answered(recipient_of(entry.screen), entry.id, end))
-            self.reference.settle(entry.id, "failed")
+    @rule(which=some, times=st.integers(1, 4), refuses=st.sampled_from([False, False, False, True]))
+    def acknowledge(self, which: int, times: int, refuses: bool) -> None:
+        for _ in range(times):
+            if (entry := self.sent(which, "sent")) is None:
+                return
+            end = End("failed", code="VALIDATION_ERROR") if refuses else None
+            self.real.tell(partial(self.real.line.answered, recipient_of(entry.screen), entry.id, end))
+            if refuses:
+                self.reference.settle(entry.id, "failed")
+            else:
+                self.reference.acknowledge(entry.id, answers=self.there[entry.screen])
 
     @rule(which=some, loads=st.booleans())
     def answer_the_question(self, which: int, loads: bool) -> None:
@@ -171,10 +176,11 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(which=some, is_shown=st.booleans())
     def tell_outcome(self, which: int, is_shown: bool) -> None:
-        if (entry := self.pick(which)) is None or entry.screen not in self.there:
+        entry = self.sent(which, "received") or self.pick(which)
+        if entry is None or entry.screen not in self.there:
             return
         state = "shown" if is_shown else "failed"
-        outcome = Outcome(id=entry.id, state=state)
+        outcome = Outcome(id=TriggerId(entry.id), state=state)
         self.real.hear("heard", entry.screen)
         recipient = recipient_of(entry.screen)
         settle = self.real.courier.settle
@@ -186,18 +192,25 @@ class Delivery(RuleBasedStateMachine):
         assert self.real.do(told()) == was_open
         self.reference.settle(entry.id, state)
 
+    @rule(times=st.integers(1, 6))
+    def work_well(self, times: int) -> None:
+        """Let the screens that are there acknowledge and show what they hold, the oldest first."""
+        for _ in range(times):
+            self.acknowledge(which=-1, times=1, refuses=False)
+            self.tell_outcome(which=-1, is_shown=True)
+
     @rule(which=some)
     def cancel(self, which: int) -> None:
         if (entry := self.pick(which)) is not None:
             code = self.refusal(self.real.courier.cancel(entry.id))
             assert code is (None if self.reference.cancel(entry.id) else Code.ALREADY_ENDED)
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 12.0, 31.0, 1000.0]))
+    @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 5.0, 12.0, 31.0, 1000.0]))
     def let_time_pass(self, seconds: float) -> None:
         self.real.turn(seconds)
         self.after()
 
-    @rule(times=st.integers(1, 8))
+    @rule(times=st.integers(1, 14))
     def hear_nothing(self, times: int) -> None:
         """Go from deadline to deadline: ladders are climbed, questions stay unanswered, breakers open."""
         for _ in range(times):
@@ -207,16 +220,24 @@ class Delivery(RuleBasedStateMachine):
             self.real.turn(rest)
             self.after()
 
-    @rule()
-    def restart(self) -> None:
+    @rule(returning=st.sets(screens))
+    def restart(self, returning: set[str]) -> None:
         self.there.clear()
         self.real.reopen()
+        for screen in sorted(returning):
+            self.come(screen=screen, answers=True, says=True)
 
-    @rule(which=some)
-    def retry(self, which: int) -> None:
-        if (entry := self.pick(which, only=lambda each: each.has_ended)) is None:
+    @rule(which=some, lays_aside=st.sampled_from([False, False, True]))
+    def deal_with_the_dead(self, which: int, lays_aside: bool) -> None:
+        entry = self.pick(which, only=lambda each: each.is_dead_letter) or self.pick(which)
+        if entry is None:
             return
-        if entry.retried_as is not None:
+        if lays_aside:
+            is_one = entry.is_dead_letter or entry.is_discarded
+            code = self.refusal(self.real.dead_letters.discard(entry.id))
+            assert code is (None if is_one else Code.DELIVERY_NOT_FOUND)
+            entry.is_discarded |= is_one
+        elif entry.retried_as is not None:
             again = self.real.do(self.real.dead_letters.retry(entry.id, "user:model"))
             assert again.id == entry.retried_as
         elif entry.is_dead_letter:
@@ -226,14 +247,6 @@ class Delivery(RuleBasedStateMachine):
         else:
             retried = self.refusal(self.real.dead_letters.retry(entry.id, "user:model"))
             assert retried is Code.DELIVERY_NOT_FOUND
-
-    @rule(which=some)
-    def discard(self, which: int) -> None:
-        if (entry := self.pick(which, only=lambda each: each.has_ended)) is not None:
-            is_one = entry.is_dead_letter or entry.is_discarded
-            code = self.refusal(self.real.dead_letters.discard(entry.id))
-            assert code is (None if is_one else Code.DELIVERY_NOT_FOUND)
-            entry.is_discarded |= is_one
 
     def refusal(self, work: Any) -> Code | None:
         try:
@@ -286,6 +299,6 @@ Delivery.TestCase.settings = settings(
     max_examples=int(os.environ.get("MODEL_EXAMPLES", "150")),
     stateful_step_count=30,
     deadline=None,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 TestDelivery = Delivery.TestCase
