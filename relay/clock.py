@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Protocol
 
 # What goes on counting during suspend: Linux's CLOCK_BOOTTIME (clock_gettime(2)), macOS's CLOCK_MONOTONIC (its manual
@@ -11,6 +12,18 @@ if sys.platform == "linux":
     _sleepless = time.CLOCK_BOOTTIME
 elif sys.platform == "darwin":
     _sleepless = time.CLOCK_MONOTONIC
+
+
+def boot_id() -> str | None:
+    """Name this boot of the machine, through which its monotonic clock counts; None where the system does not say.
+
+    Linux says it (random(4), /proc/sys/kernel/random/boot_id). Elsewhere a clock that is set while the relay is down
+    cannot be told from time that has passed.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip() or None
+    except OSError:
+        return None
 
 
 class Clock(Protocol):

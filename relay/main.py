@@ -15,7 +15,7 @@ import filelock
 import structlog
 from aiohttp import web
 
-from relay.clock import Clock, SystemClock
+from relay.clock import Clock, SystemClock, boot_id
 from relay.contract.pairing import RelayAddress
 from relay.contract.problems import Code
 from relay.delivery.courier import Courier
@@ -105,7 +105,7 @@ async def open_relay(
         live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
         journal = Journal(database)
         line = Line(live)
-        courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds)
+        courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds, boot=boot_id())
         reception = Reception(courier, live, line, clock=clock, tasks=tasks)
         dead_letters = DeadLetters(courier, journal, clock)
         screens = Screens(database, clock, access, presence=_presence_of(live, reception))

@@ -12,7 +12,7 @@ bell first, then reads the journal, then waits. It must never send twice what a 
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from relay.delivery.actions import (
     Send,
 )
 from relay.delivery.bells import Bells
+from relay.delivery.clock_watch import ClockWatch
 from relay.delivery.content import Content
 from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
@@ -52,8 +53,6 @@ RETRY_DISK_SECONDS = 1.0
 GENERATIONS_IN_DOUBT = 1000
 # So many open deliveries for one screen, and a further one is refused: nobody will look at all of these.
 MOST_OPEN = 1000
-# The machine's clock was set if it moved so much against the one that only grows.
-CLOCK_STEP_MS = 2_000
 # The loop's own timers stand still while a machine sleeps, and nobody says that the clock was set.
 LONGEST_SLEEP_SECONDS = 1.0
 # Nothing that is due is due to the millisecond; what became due meanwhile is done in one go.
@@ -64,32 +63,47 @@ class Courier:
     """The one who knows the journal, the engine and the line."""
 
     def __init__(
-        self, journal: Journal, line: Line, clock: Clock, tasks: Tasks, *, ladder: tuple[float, ...] = LADDER
+        self,
+        journal: Journal,
+        line: Line,
+        clock: Clock,
+        tasks: Tasks,
+        *,
+        ladder: tuple[float, ...] = LADDER,
+        boot: str | None = None,
     ) -> None:
-        """Carry what is in `journal` over `line`; nothing moves before `start`. `ladder`: see Engine."""
+        """Carry what is in `journal` over `line`; nothing moves before `start`.
+
+        `ladder`: see Engine. `boot` names the machine's boot, in which `clock.monotonic` counts on over restarts.
+        """
         self._journal = journal
+        self._watch = ClockWatch(clock, boot)
         self._line = line
         self._clock = clock
         self._tasks = tasks
-        self._notes = Notes(journal)
+        self.notes = Notes(journal)
         self._bells = Bells()
-        self._engine = Engine(ladder)
+        # The pure core; whoever tells it something does the actions that come back with `do`.
+        self.engine = Engine(ladder)
         self._contents: dict[str, Content] = {}
         # Accepts that are not on disk yet, by recipient.
         self._under_way: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._wakes_at = math.inf
-        self._difference_ms = self._measure_difference()
         self.epoch = Epoch("")
         self.clock_was_set: Callable[[], None] = lambda: None
         line.answered = self._answered
 
     async def start(self) -> None:
         """Pick up from the journal whatever has not ended, and begin to carry; what is overdue happens at once."""
-        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
-        self.epoch, kept = await self._journal.open()
+        opened, kept = await self._journal.open()
+        self.epoch = opened.epoch
+        # What is dated in the journal was dated by the clock as it stood then.
+        self._watch.go_on(opened.boot, opened.difference_ms)
+        now = self._clock.monotonic()
+        now_ms = self._watch.noted_now_ms(now)
         for each in kept:
-            box = self._engine.mailbox(each.recipient)
+            box = self.engine.mailbox(each.recipient)
             box.head, box.gen = each.head, each.gen + GENERATIONS_IN_DOUBT
             if each.shut_until is not None:
                 box.breaker.shut(now + (each.shut_until - now_ms) / 1000)
@@ -99,10 +113,12 @@ class Courier:
             )
             letter = _letter(delivery, now + (delivery.expires_at - now_ms) / 1000)
             letter.state, letter.attempts = delivery.state, delivery.attempts
-            self._engine.restore(delivery.recipient, letter)
+            self.engine.restore(delivery.recipient, letter)
+        self._notice_clock_step()
+        await self._journal.note_clock(self._watch.boot, self._watch.difference_ms)
         self._tasks.keep(self._keep_time, "courier: timers")
-        for recipient in list(self._engine.mailboxes):
-            self.do(self._engine.turn(recipient, now))
+        for recipient in list(self.engine.mailboxes):
+            self.do(self.engine.turn(recipient, now))
 
     # For those who send.
 
@@ -115,11 +131,11 @@ class Courier:
         self._notice_clock_step()
         if self._journal.is_overloaded:
             raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=1000)
-        box = self._engine.mailbox(draft.recipient)
+        box = self.engine.mailbox(draft.recipient)
         if len(box.letters) >= MOST_OPEN:
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=60_000)
         answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
-        difference_ms = self._difference_ms
+        difference_ms = self._watch.difference_ms
 
         def told(appended: Appended | None, error: BaseException | None) -> None:
             self._under_way[draft.recipient] -= 1
@@ -127,7 +143,7 @@ class Courier:
                 self._accepted(difference_ms, appended)
             resolve(answer, appended, error)
 
-        self._notes.flush_for(draft.recipient)
+        self.notes.flush_for(draft.recipient)
         # What is open in the journal is in the mailbox, or has not been told yet.
         is_alone = not box.letters and not self._under_way[draft.recipient]
         self._under_way[draft.recipient] += 1
@@ -151,9 +167,9 @@ class Courier:
         One that is on the line at this moment may be shown all the same; its history then says so.
         """
         delivery = await self.find(id_)
-        letter = self._engine.mailbox(delivery.recipient).letters.get(id_)
+        letter = self.engine.mailbox(delivery.recipient).letters.get(id_)
         is_theirs = letter is not None and letter.state == "received"
-        self._notes.flush_for(delivery.recipient)
+        self.notes.flush_for(delivery.recipient)
         if delivery.state != "cancelled" and (
             is_theirs or not await self._journal.cancel(id_, self._clock.now_ms())
         ):
@@ -187,11 +203,6 @@ class Courier:
 
     # For the reception, which hears the line.
 
-    @property
-    def engine(self) -> Engine:
-        """The pure core; whoever tells it something does the actions that come back with `do`."""
-        return self._engine
-
     def do(self, actions: Sequence[Action]) -> None:
         """Do what the engine wants done, in its order."""
         self._notice_clock_step()
@@ -205,11 +216,11 @@ class Courier:
 
         def told(was_open: bool | None, error: BaseException | None) -> None:
             if error is None:
-                self._notes.forget(recipient, id_)
+                self.notes.forget(recipient, id_)
                 self.forget(id_, recipient)
             resolve(answer, was_open, error)
 
-        receipt = self._notes.receipt(recipient, id_)
+        receipt = self.notes.receipt(recipient, id_)
         self._journal.settle(Ending(id_, self._clock.now_ms(), end, receipt), told)
         return answer
 
@@ -221,27 +232,22 @@ class Courier:
         """Let go of a delivery that has ended, and tell those who wait for it."""
         self._contents.pop(id_, None)
         self._bells.ring(id_)
-        self.do(self._engine.ended(recipient, id_, self._clock.monotonic()))
-
-    @property
-    def notes(self) -> Notes:
-        """What is written without anybody waiting for it."""
-        return self._notes
+        self.do(self.engine.ended(recipient, id_, self._clock.monotonic()))
 
     # Doing.
 
-    def _accepted(self, difference_ms: float, appended: Appended) -> None:
+    def _accepted(self, difference_ms: int, appended: Appended) -> None:
         self._notice_clock_step()
         now = self._clock.monotonic()
         delivery = appended.delivery
         content = Content(delivery.recipient, delivery.verb, appended.payload)
         self._contents[delivery.id] = content
-        if set_by_ms := round(self._difference_ms - difference_ms):  # while it was on its way to the disk
+        if set_by_ms := self._watch.difference_ms - difference_ms:  # while it was on its way to the disk
             content.move(set_by_ms)
-            self._notes.moved(0, {delivery.id: content.payload})
+            self.notes.moved(0, {delivery.id: content.payload}, self._watch)
         life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
         letter = _letter(delivery, now + life_seconds)
-        actions = self._engine.accepted(delivery.recipient, letter, appended.superseded, now)
+        actions = self.engine.accepted(delivery.recipient, letter, appended.superseded, now)
         for older in appended.superseded:
             self._contents.pop(older, None)
             self._bells.ring(older)
@@ -258,7 +264,9 @@ class Courier:
             case Finish():
                 code = Code.EXPIRED if action.state == "expired" else Code.SCREEN_UNHEALTHY
                 end = End(action.state, code=code.value, detail=action.reason or None)
-                self._spawn(self.settle_surely(action.id, action.recipient, end), f"courier: {end.state}")
+                self._tasks.spawn(
+                    self.settle_surely(action.id, action.recipient, end), f"courier: {end.state}"
+                )
             case Cut():
                 log.warning("A line is given up", recipient=action.recipient, reason=action.reason)
                 self._line.cut(action.recipient, action.reason)
@@ -267,12 +275,12 @@ class Courier:
             case BreakerOpened():
                 log.warning("The circuit breaker of a screen opened", recipient=action.recipient)
                 until = self._clock.now_ms() + round(action.seconds * 1000)
-                self._notes.breaker(action.recipient, until)
-                for id_ in self._engine.mailbox(action.recipient).letters:
+                self.notes.breaker(action.recipient, until)
+                for id_ in self.engine.mailbox(action.recipient).letters:
                     self._bells.ring(id_)
             case BreakerClosed():
                 log.info("The circuit breaker of a screen closed", recipient=action.recipient)
-                self._notes.breaker(action.recipient, None)
+                self.notes.breaker(action.recipient, None)
 
     def _put_on_the_line(self, action: Send) -> None:
         content = self._contents.get(action.id)
@@ -282,16 +290,16 @@ class Courier:
         content.sent_at = content.sent_at or now_ms
         self._line.send(action.recipient, action.id, content.verb, content.payload)
         if action.attempt > 1:
-            self._notes.retried(action.id, now_ms, action.attempt)
+            self.notes.retried(action.id, now_ms, action.attempt)
 
     def _note_received(self, action: Received) -> None:
         content, now_ms = self._contents.get(action.id), self._clock.now_ms()
         sent_at = (content.sent_at if content else 0) or now_ms
         receipt = Receipt(action.id, sent_at, now_ms, action.attempt)
         if action.is_last_word:
-            self._spawn(self._end_received(action, receipt), "courier: received")
+            self._tasks.spawn(self._end_received(action, receipt), "courier: received")
         else:
-            self._notes.received(action.recipient, receipt)
+            self.notes.received(action.recipient, receipt)
 
     async def _end_received(self, action: Received, receipt: Receipt) -> None:
         def write() -> "asyncio.Future[None]":
@@ -312,19 +320,19 @@ class Courier:
                 return
 
     def _note_dropped(self, action: Dropped) -> None:
-        letters = self._engine.mailbox(action.recipient).letters
+        letters = self.engine.mailbox(action.recipient).letters
         attempts = {id_: letters[id_].attempts for id_ in action.ids if id_ in letters}
         sent_at = min((self._contents[id_].sent_at for id_ in attempts), default=0)
-        self._notes.dropped(attempts, sent_at, self._clock.now_ms())
+        self.notes.dropped(attempts, sent_at, self._clock.now_ms())
 
     def _answered(self, recipient: str, id_: str, refusal: End | None) -> None:
         """Hear a screen's acknowledgement of a delivery: it has it, or says why it will not take it."""
         now = self._clock.monotonic()
         if refusal is None:
-            self.do(self._engine.acknowledged(recipient, id_, now))
+            self.do(self.engine.acknowledged(recipient, id_, now))
         else:
-            self.do(self._engine.heard(recipient, now))
-            self._spawn(self.settle_surely(id_, recipient, refusal), "courier: refused by the screen")
+            self.do(self.engine.heard(recipient, now))
+            self._tasks.spawn(self.settle_surely(id_, recipient, refusal), "courier: refused by the screen")
 
     # Time.
 
@@ -333,8 +341,8 @@ class Courier:
             self._wake.clear()
             self._notice_clock_step()
             now = self._clock.monotonic()
-            self.do(self._engine.due(now))
-            deadline = self._engine.next_deadline()
+            self.do(self.engine.due(now))
+            deadline = self.engine.next_deadline()
             self._wakes_at = math.inf if deadline is None else deadline
             rest = LONGEST_SLEEP_SECONDS if deadline is None else deadline - now
             try:
@@ -344,36 +352,31 @@ class Courier:
                 pass
 
     def _wake_keeper(self) -> None:
-        deadline = self._engine.next_deadline()
+        deadline = self.engine.next_deadline()
         if deadline is not None and deadline < self._wakes_at:
             self._wake.set()
 
-    def _measure_difference(self) -> float:
-        return self._clock.now_ms() - self._clock.monotonic() * 1000
-
     def _notice_clock_step(self) -> None:
         """Keep the lives of open deliveries when somebody sets the clock: they are durations, not dates."""
-        delta_ms = round(self._measure_difference() - self._difference_ms)
-        if abs(delta_ms) < CLOCK_STEP_MS:
+        if not (delta_ms := self._watch.step_ms()):
             return
         log.warning("This machine's clock was set", delta_ms=delta_ms)
-        self._difference_ms += delta_ms
         for content in self._contents.values():
             content.move(delta_ms)
         payloads = {id_: content.payload for id_, content in self._contents.items()}
-        self._notes.moved(delta_ms, payloads)
+        self.notes.moved(delta_ms, payloads, self._watch)
         self.clock_was_set()
 
     def _is_sent_to(self, recipient: str) -> bool:
-        box = self._engine.mailboxes.get(recipient)
+        box = self.engine.mailboxes.get(recipient)
         return box is None or not box.breaker.is_open(self._clock.monotonic())
 
     def _as_it_stands(self, delivery: Delivery) -> Delivery:
         """Add what is known here and not written for its own sake: that it is on the line."""
-        letter = self._engine.mailbox(delivery.recipient).letters.get(delivery.id)
+        letter = self.engine.mailbox(delivery.recipient).letters.get(delivery.id)
         if letter is None or delivery.state not in {"waiting", "sent"}:
             return delivery
-        if (receipt := self._notes.receipt(delivery.recipient, delivery.id)) is not None:
+        if (receipt := self.notes.receipt(delivery.recipient, delivery.id)) is not None:
             return replace(
                 delivery,
                 state="received",
@@ -385,9 +388,6 @@ class Courier:
             sent_at = self._contents[delivery.id].sent_at
             return replace(delivery, state="sent", attempts=letter.attempts, sent_at=sent_at)
         return delivery
-
-    def _spawn(self, work: Coroutine[object, object, object], name: str) -> None:
-        self._tasks.spawn(work, name)
 
 
 def _letter(delivery: Delivery, expires_at: float) -> Letter:

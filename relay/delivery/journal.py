@@ -33,6 +33,15 @@ _FIELDS = tuple(column.name for column in statements.COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The journal's own row: its epoch, and how the machine's clocks stood to each other when it was last written."""
+
+    epoch: Epoch
+    boot: str | None
+    difference_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept of a mailbox besides its deliveries; `shut_until` (UTC ms) while its breaker is open."""
 
@@ -54,24 +63,29 @@ class Journal:
         """Tell whether the disk takes nothing new now: it is full, or writes gather faster than it takes them."""
         return not self._database.accepts
 
-    async def open(self) -> tuple[Epoch, tuple[Kept, ...]]:
-        """Return the epoch (made once, when the journal is new) and what is kept of every mailbox."""
+    async def open(self) -> tuple[Opened, tuple[Kept, ...]]:
+        """Return the journal's own row (its epoch is made once) and what is kept of every mailbox."""
 
-        def begin(connection: Connection) -> None:
-            connection.execute(insert(journal).values(id=1, epoch=secrets.token_hex(16)))
-
-        def read(connection: Connection) -> tuple[Epoch | None, tuple[Kept, ...]]:
-            epoch = connection.execute(select(journal.c.epoch)).scalar()
+        def work(connection: Connection) -> tuple[Opened, tuple[Kept, ...]]:
+            found = connection.execute(select(journal)).first()
+            if found is None:
+                epoch = secrets.token_hex(16)
+                connection.execute(insert(journal).values(id=1, epoch=epoch))
+                opened = Opened(Epoch(epoch), None, 0)
+            else:
+                opened = Opened(Epoch(found.epoch), found.boot, found.difference_ms or 0)
             rows = connection.execute(select(mailbox))
-            return epoch, tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
+            return opened, tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
 
-        # What is kept already is served also from a disk that is full.
-        epoch, kept = await self._database.read(read)
-        if epoch is None:
-            await self._database.write(begin)
-            epoch, kept = await self._database.read(read)
-            assert epoch is not None
-        return epoch, kept
+        return await self._database.write(work)
+
+    async def note_clock(self, boot: str | None, difference_ms: int) -> None:
+        """Keep how the machine's two clocks stand to each other, in this boot of it."""
+
+        def work(connection: Connection) -> None:
+            statements.NOTE_CLOCK.run(connection, the_boot=boot, the_difference=difference_ms)
+
+        await self._database.write(work)
 
     def append(self, draft: Draft, told: Told) -> None:
         """Accept a delivery; `told` hears the Appended once it is on disk. The same id and body brings the first one.
@@ -219,11 +233,14 @@ class Journal:
 
         await self._database.write(work)
 
-    def shift(self, delta_ms: int, payloads: Mapping[str, bytes], told: Told) -> None:
+    def shift(
+        self, delta_ms: int, payloads: Mapping[str, bytes], boot: str | None, difference_ms: int, told: Told
+    ) -> None:
         """Move what is open along with a machine clock that was set: lives are durations, not dates."""
 
         def work(connection: Connection) -> None:
             statements.SHIFT.run(connection, delta_ms=delta_ms)
+            statements.NOTE_CLOCK.run(connection, the_boot=boot, the_difference=difference_ms)
             for id_, payload in payloads.items():
                 statements.REWRITE.run(connection, the_id=id_, the_payload=payload)
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from relay.contract.problems import Code
 from relay.delivery.records import Draft
-from relay.delivery.tables import delivery, history, mailbox
+from relay.delivery.tables import delivery, history, journal, mailbox
 from relay.storage.prepared import Prepared
 
 COLUMNS = [column for column in delivery.c if column.name != "payload"]
@@ -22,6 +22,9 @@ BUMP = Prepared(
     .where(mailbox.c.recipient == bindparam("the_recipient"))
     .values(head=mailbox.c.head + 1)
     .returning(mailbox.c.head)
+)
+NOTE_CLOCK = Prepared(
+    update(journal).values(boot=bindparam("the_boot"), difference_ms=bindparam("the_difference"))
 )
 NEW_MAILBOX = Prepared(
     insert(mailbox).values(recipient=bindparam("recipient"), head=bindparam("head"), gen=bindparam("gen"))

@@ -14,6 +14,9 @@ journal = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("epoch", Text, nullable=False),
+    # Which boot of the machine wrote last, and how far its wall clock then was ahead of the clock that only grows.
+    Column("boot", Text),
+    Column("difference_ms", Integer),
     sqlite_strict=True,
 )
 

@@ -59,10 +59,16 @@ class Departures:
                 cut(code, reason)
             if start + size < len(cuts):
                 await asyncio.sleep(max(0.0, began + number * SLICE_SECONDS - loop.time()))
-        deadline = loop.time() + LAST_SECONDS
-        while self._leaving and loop.time() < deadline:  # noqa: ASYNC110 - the deadline is what ends it mostly
-            await asyncio.sleep(SLICE_SECONDS / 5)
+        await self._until_empty(LAST_SECONDS)
         for line in list(self._leaving):
             line.abort()
+        # The stock engine's tasks need some turns of the loop to notice.
+        await self._until_empty(SLICE_SECONDS * 4)
+
+    async def _until_empty(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while self._leaving and loop.time() < deadline:  # noqa: ASYNC110 - the deadline is what ends it mostly
+            await asyncio.sleep(SLICE_SECONDS / 5)
         # The transports tell of their end in the next turn.
         await asyncio.sleep(0)

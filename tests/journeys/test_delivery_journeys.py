@@ -285,6 +285,23 @@ async def test_a_clock_that_is_set_neither_expires_what_waits_nor_keeps_it_for_e
     await until_state(office, late, "expired")
 
 
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_clock_that_was_set_while_the_relay_was_down_changes_no_life(tmp_path, days: int):
+    clock = RunningClock()
+    async with running_relay(tmp_path / "data", clock=clock) as office:
+        await office.add_order("WO-1")
+        await office.pair()
+        id_ = (await office.trigger(orderId="WO-1", expiresInMs=120_000)).body["id"]
+    clock.set_by(days * DAY)
+    clock.skip(60)
+    async with running_relay(tmp_path / "data", clock=clock) as office:
+        report = await office.delivery(id_)
+        assert report["state"] == "waiting"
+        assert 30_000 < report["expiresAt"] - clock.now_ms() <= 60_000
+        clock.skip(61)
+        await until_state(office, id_, "expired")
+
+
 async def test_a_trigger_whose_sender_hung_up_is_delivered_all_the_same(office: Office, grant: dict):
     async with Desk(office.url, grant["token"]) as desk:
         body = office.body(orderId="WO-1")

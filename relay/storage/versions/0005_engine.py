@@ -14,6 +14,8 @@ _BAD_ENDS = "state IN ('failed', 'expired', 'dead') AND discarded_at IS NULL AND
 def upgrade() -> None:
     """Add what breaker and dead letters need; drop the lines of history that `delivery` tells by itself."""
     op.add_column("mailbox", sa.Column("shut_until", sa.Integer))
+    op.add_column("journal", sa.Column("boot", sa.Text))
+    op.add_column("journal", sa.Column("difference_ms", sa.Integer))
     for column in (
         sa.Column("retry_of", sa.Text),
         sa.Column("retried_as", sa.Text),
@@ -34,3 +36,5 @@ def downgrade() -> None:
     for name in ("discarded_at", "retried_as", "retry_of"):
         op.drop_column("delivery", name)
     op.drop_column("mailbox", "shut_until")
+    op.drop_column("journal", "difference_ms")
+    op.drop_column("journal", "boot")

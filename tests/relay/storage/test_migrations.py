@@ -40,7 +40,7 @@ def test_the_migrated_schema_is_the_one_that_the_tables_describe(migrated: Path)
 async def test_migrating_again_keeps_what_is_there(migrated: Path):
     database = Database(migrated, asyncio.get_running_loop())
     await database.write(
-        lambda connection: connection.execute(text("INSERT INTO journal VALUES (1, 'kept')"))
+        lambda connection: connection.execute(text("INSERT INTO journal (id, epoch) VALUES (1, 'kept')"))
     )
     await database.close()
     migrate(migrated, FLOWS)
