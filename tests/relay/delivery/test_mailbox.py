@@ -1,22 +1,11 @@
 """The mailbox of one screen, in stories without a socket or a clock: order, window, ladder, lost lines, ends."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from helpers.mailbox_stories import S, come, kinds, letter, live_until, sent
 
-from relay.delivery.actions import (
-    Action,
-    Ask,
-    BreakerClosed,
-    BreakerOpened,
-    Cut,
-    Dropped,
-    Finish,
-    Received,
-    Send,
-)
-from relay.delivery.breaker import FAILURES, OPEN_SECONDS
+from relay.delivery.actions import Action, Ask, Cut, Dropped, Finish, Received, Send
 from relay.delivery.mailbox import (
     ASK_AFTER,
     ASK_TIMEOUT,
@@ -25,45 +14,10 @@ from relay.delivery.mailbox import (
     FIRST_TIMEOUT_MIN,
     KILLS_LINES,
     LADDER,
-    PROBE_AFTER,
     UNACKNOWLEDGED,
-    UNANSWERED,
     WINDOW,
-    Letter,
     Mailbox,
 )
-
-S = "screen:s"
-FAR = 10_000_000.0
-
-
-def letter(seq: int, *, slot: str | None = None, expires_at: float = FAR) -> Letter:
-    return Letter(id=f"id-{seq}", seq=seq, slot=slot, expires_at=expires_at)
-
-
-def sent(actions: Sequence[Action]) -> list[str]:
-    return [action.id for action in actions if isinstance(action, Send)]
-
-
-def kinds(actions: Sequence[Action]) -> list[type]:
-    return [type(action) for action in actions]
-
-
-def come(box: Mailbox, now: float, *, applied_seq: int = 0, answers: bool = True) -> list[Action]:
-    """Let the screen come with a new line, and return what it is told at once."""
-    actions = box.present(applied_seq=applied_seq, answers=answers, now=now)
-    return actions + box.advance(now)
-
-
-def live_until(box: Mailbox, now: float, kind: type) -> tuple[float, list[tuple[float, Action]]]:
-    """Go from deadline to deadline, hearing nothing, until an action of this kind; return all, with their times."""
-    told: list[tuple[float, Action]] = []
-    while not any(isinstance(action, kind) for _, action in told):
-        deadline = box.next_deadline(now)
-        assert deadline is not None
-        now = deadline
-        told += [(now, action) for action in box.advance(now)]
-    return now, told
 
 
 @pytest.fixture
@@ -282,99 +236,6 @@ def test_a_screen_that_forgot_often_still_gets_the_whole_ladder(box: Mailbox):
     assert not [action for _, action in told if isinstance(action, Finish)]
 
 
-def test_questions_without_an_answer_cost_the_line(box: Mailbox):
-    box.accepted(letter(1))
-    come(box, 0.0)
-    box.acknowledged("id-1", 0.0)
-    _, told = live_until(box, 0.0, Cut)
-    assert kinds([action for _, action in told]) == [Ask] * UNANSWERED + [Cut]
-    assert box.letters["id-1"].state == "received"
-
-
-def test_an_idle_screen_is_asked_whether_it_lives_and_cut_when_it_does_not(box: Mailbox):
-    come(box, 0.0)
-    assert box.next_deadline(0.0) == PROBE_AFTER
-    assert box.advance(PROBE_AFTER) == [Ask(S, None)]
-    _, told = live_until(box, PROBE_AFTER, Cut)
-    assert kinds([action for _, action in told]) == [Cut]
-
-
-def test_an_idle_screen_that_answers_is_asked_once_a_while(box: Mailbox):
-    come(box, 0.0)
-    for round_ in range(1, 5):
-        assert box.advance(round_ * PROBE_AFTER) == [Ask(S, None)]
-        box.heard(round_ * PROBE_AFTER)
-        assert box.next_deadline(round_ * PROBE_AFTER) == (round_ + 1) * PROBE_AFTER
-
-
-def test_a_screen_that_only_acknowledges_is_never_asked(box: Mailbox):
-    box.accepted(letter(1))
-    come(box, 0.0, answers=False)
-    assert box.acknowledged("id-1", 0.1) == [Received(S, "id-1", 1, is_last_word=True)]
-    assert box.next_deadline(0.1) is None
-    assert not box.letters
-
-
-def test_what_a_screen_that_only_acknowledges_has_already_is_over(box: Mailbox):
-    box.accepted(letter(1))
-    box.accepted(letter(2))
-    assert come(box, 0.0, applied_seq=1, answers=False) == [
-        Received(S, "id-1", 0, is_last_word=True),
-        Send(S, "id-2", 1, 1.05),
-    ]
-
-
-def test_a_screen_that_does_not_say_whether_it_answers_is_asked_nothing(box: Mailbox):
-    box.accepted(letter(1))
-    come(box, 0.0)
-    box.acknowledged("id-1", 0.1)
-    box.disconnected()
-    assert come(box, 1.0, answers=False) == []
-    assert box.next_deadline(1.0) == FAR
-    # It was slow to say so, and then it is asked at once.
-    assert come(box, 3.0, applied_seq=1) == [Ask(S, "id-1")]
-
-
-def test_five_silences_in_a_row_open_the_breaker_for_half_a_minute(box: Mailbox):
-    box.accepted(letter(1))
-    come(box, 0.0)
-    now, told = live_until(box, 0.0, BreakerOpened)
-    assert len([action for _, action in told if isinstance(action, Send)]) == FAILURES - 1
-    assert BreakerOpened(S, OPEN_SECONDS) in [action for _, action in told]
-    box.accepted(letter(2))
-    assert box.advance(now + OPEN_SECONDS - 0.1) == []
-
-
-def test_letters_of_one_moment_are_one_failure(box: Mailbox):
-    for seq in range(1, WINDOW + 1):
-        box.accepted(letter(seq))
-    come(box, 0.0)
-    deadline = box.next_deadline(0.0)
-    assert deadline is not None
-    assert len(sent(box.advance(deadline))) == WINDOW
-    assert box.breaker.failures == 1
-
-
-def test_behind_an_open_breaker_a_new_line_is_probed_with_one_letter_and_an_answer_lets_all_go(box: Mailbox):
-    for seq in (1, 2, 3):
-        box.accepted(letter(seq))
-    come(box, 0.0)
-    now, _ = live_until(box, 0.0, BreakerOpened)
-    box.disconnected()
-    assert sent(come(box, now + 1)) == ["id-1"]
-    assert box.heard(now + 1.1) == [BreakerClosed(S)]
-    box.acknowledged("id-1", now + 1.1)
-    assert sent(box.advance(now + 1.1)) == ["id-2", "id-3"]
-
-
-def test_an_acknowledgement_that_comes_after_the_breaker_opened_still_counts(box: Mailbox):
-    box.accepted(letter(1))
-    come(box, 0.0)
-    now, _ = live_until(box, 0.0, BreakerOpened)
-    assert box.heard(now + 0.1) == [BreakerClosed(S)]
-    assert kinds(box.acknowledged("id-1", now + 0.1)) == [Received]
-
-
 @pytest.mark.parametrize("state", ["waiting", "sent", "received"])
 def test_a_letter_whose_time_is_over_expires_whatever_its_state(box: Mailbox, state: str):
     box.accepted(letter(1, expires_at=5.0))
@@ -395,23 +256,3 @@ def test_an_acknowledgement_that_comes_twice_is_news_once(box: Mailbox):
     assert box.acknowledged("id-1", 0.1)
     assert not box.acknowledged("id-1", 0.2)
     assert not box.acknowledged("id-9", 0.2)
-
-
-def test_while_the_breaker_is_open_nothing_is_held_against_the_screen(box: Mailbox):
-    come(box, 0.0)
-    box.advance(PROBE_AFTER)
-    box.accepted(letter(1))
-    box.advance(PROBE_AFTER)
-    box.breaker.failures = FAILURES - 1
-    now, _ = live_until(box, PROBE_AFTER, BreakerOpened)
-    assert box.advance(now + OPEN_SECONDS / 2) == []
-    assert box.next_deadline(now + OPEN_SECONDS / 2) == now + OPEN_SECONDS
-    assert kinds(box.advance(now + OPEN_SECONDS)) == [Cut]
-
-
-def test_an_idle_screen_behind_an_open_breaker_closes_it_by_its_answer(box: Mailbox):
-    come(box, 0.0)
-    box.breaker.shut(PROBE_AFTER + 5.0)
-    assert box.next_deadline(0.0) == PROBE_AFTER + 5.0
-    assert box.advance(PROBE_AFTER + 5.0) == [Ask(S, None)]
-    assert box.heard(PROBE_AFTER + 5.1) == [BreakerClosed(S)]
