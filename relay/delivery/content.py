@@ -19,3 +19,8 @@ class Content:
         command = msgspec.json.decode(self.payload)
         command["expiresAt"] += delta_ms
         self.payload = msgspec.json.encode(command)
+
+    @property
+    def expires_at(self) -> int:
+        """Return the end of its life, UTC milliseconds, as the command says it."""
+        return int(msgspec.json.decode(self.payload)["expiresAt"])

@@ -42,6 +42,7 @@ from relay.delivery.line import Line
 from relay.delivery.mailbox import LADDER, Letter
 from relay.delivery.notes import Notes
 from relay.delivery.records import Appended, Delivery, Draft, End, Ending, Receipt, recipient_of
+from relay.delivery.standing import as_it_stands
 from relay.errors import Refusal, StorageUnavailableError
 from relay.storage.database import resolve
 from relay.tasks import Tasks
@@ -49,8 +50,6 @@ from relay.tasks import Tasks
 log = structlog.get_logger()
 
 RETRY_DISK_SECONDS = 1.0
-# Generations that were handed out and not kept when a relay died: a screen must never see a lower one afterwards.
-GENERATIONS_IN_DOUBT = 1000
 # So many open deliveries for one screen, and a further one is refused: nobody will look at all of these.
 MOST_OPEN = 1000
 # The loop's own timers stand still while a machine sleeps, and nobody says that the clock was set.
@@ -102,9 +101,12 @@ class Courier:
         self._watch.go_on(opened.boot, opened.difference_ms)
         now = self._clock.monotonic()
         now_ms = self._watch.noted_now_ms(now)
+        if not opened.is_new:
+            # Notes of generations may have been lost when a relay died, and no screen must ever see a lower one.
+            self.engine.first_gen = self._clock.now_ms()
         for each in kept:
             box = self.engine.mailbox(each.recipient)
-            box.head, box.gen = each.head, each.gen + GENERATIONS_IN_DOUBT
+            box.head, box.gen = each.head, max(each.gen, self.engine.first_gen)
             if each.shut_until is not None:
                 box.breaker.shut(now + (each.shut_until - now_ms) / 1000)
         for delivery, payload in await self._journal.open_ones():
@@ -115,7 +117,10 @@ class Courier:
             letter.state, letter.attempts = delivery.state, delivery.attempts
             self.engine.restore(delivery.recipient, letter)
         self._notice_clock_step()
-        await self._journal.note_clock(self._watch.boot, self._watch.difference_ms)
+        try:
+            await self._journal.note_clock(self._watch.boot, self._watch.difference_ms)
+        except StorageUnavailableError:
+            log.warning("The disk cannot be written; what is stored is served all the same")
         self._tasks.keep(self._keep_time, "courier: timers")
         for recipient in list(self.engine.mailboxes):
             self.do(self.engine.turn(recipient, now))
@@ -153,7 +158,11 @@ class Courier:
     async def known(self, id_: str) -> Delivery | None:
         """Read a delivery, None if there is none of that id."""
         delivery = await self._journal.find(id_)
-        return self._as_it_stands(delivery) if delivery is not None else None
+        if delivery is None:
+            return None
+        letter = self.engine.mailbox(delivery.recipient).letters.get(id_)
+        receipt = self.notes.receipt(delivery.recipient, id_)
+        return as_it_stands(delivery, letter, self._contents.get(id_), receipt)
 
     async def find(self, id_: str) -> Delivery:
         """Read a delivery. Raises DELIVERY_NOT_FOUND."""
@@ -169,13 +178,21 @@ class Courier:
         delivery = await self.find(id_)
         letter = self.engine.mailbox(delivery.recipient).letters.get(id_)
         is_theirs = letter is not None and letter.state == "received"
-        self.notes.flush_for(delivery.recipient)
-        if delivery.state != "cancelled" and (
-            is_theirs or not await self._journal.cancel(id_, self._clock.now_ms())
-        ):
+        if delivery.state != "cancelled" and (is_theirs or not await self._cancel(delivery)):
             raise Refusal(Code.ALREADY_ENDED, id=id_)
-        self.forget(id_, delivery.recipient)
         return await self.find(id_)
+
+    def _cancel(self, delivery: Delivery) -> "asyncio.Future[bool]":
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def told(was_open: bool | None, error: BaseException | None) -> None:
+            if was_open:
+                self.forget(delivery.id, delivery.recipient)
+            resolve(answer, was_open, error)
+
+        self.notes.flush_for(delivery.recipient)
+        self._journal.cancel(delivery.id, self._clock.now_ms(), told)
+        return answer
 
     async def outcome(self, id_: str, wait: timedelta) -> Delivery:
         """Wait until the delivery has ended, or the time is over, and return it as it stands then.
@@ -244,7 +261,7 @@ class Courier:
         self._contents[delivery.id] = content
         if set_by_ms := self._watch.difference_ms - difference_ms:  # while it was on its way to the disk
             content.move(set_by_ms)
-            self.notes.moved(0, {delivery.id: content.payload}, self._watch)
+            self._write_moved()
         life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
         letter = _letter(delivery, now + life_seconds)
         actions = self.engine.accepted(delivery.recipient, letter, appended.superseded, now)
@@ -363,31 +380,19 @@ class Courier:
         log.warning("This machine's clock was set", delta_ms=delta_ms)
         for content in self._contents.values():
             content.move(delta_ms)
-        payloads = {id_: content.payload for id_, content in self._contents.items()}
-        self.notes.moved(delta_ms, payloads, self._watch)
+        self._write_moved()
         self.clock_was_set()
+
+    def _write_moved(self) -> None:
+        def told(_nothing: object, error: BaseException | None) -> None:
+            if error is not None:
+                asyncio.get_running_loop().call_later(RETRY_DISK_SECONDS, self._write_moved)
+
+        self._journal.date(dict(self._contents), self._watch.boot, self._watch.difference_ms, told)
 
     def _is_sent_to(self, recipient: str) -> bool:
         box = self.engine.mailboxes.get(recipient)
         return box is None or not box.breaker.is_open(self._clock.monotonic())
-
-    def _as_it_stands(self, delivery: Delivery) -> Delivery:
-        """Add what is known here and not written for its own sake: that it is on the line."""
-        letter = self.engine.mailbox(delivery.recipient).letters.get(delivery.id)
-        if letter is None or delivery.state not in {"waiting", "sent"}:
-            return delivery
-        if (receipt := self.notes.receipt(delivery.recipient, delivery.id)) is not None:
-            return replace(
-                delivery,
-                state="received",
-                attempts=receipt.attempt,
-                sent_at=receipt.sent_at,
-                received_at=receipt.received_at,
-            )
-        if letter.state == "sent" and delivery.state == "waiting":
-            sent_at = self._contents[delivery.id].sent_at
-            return replace(delivery, state="sent", attempts=letter.attempts, sent_at=sent_at)
-        return delivery
 
 
 def _letter(delivery: Delivery, expires_at: float) -> Letter:

@@ -22,6 +22,8 @@ class Engine:
     def __init__(self, ladder: tuple[float, ...] = LADDER) -> None:
         """Begin with none. `ladder`: seconds until the second, third, ... attempt is followed by the next."""
         self._ladder = ladder
+        # The generation below which none is given, also for a screen that this relay has never met.
+        self.first_gen = 0
         self.mailboxes: dict[str, Mailbox] = {}
         self._deadlines: list[tuple[float, str]] = []
         self._scheduled: dict[str, float] = {}
@@ -30,7 +32,7 @@ class Engine:
         """Return the mailbox of a recipient, a new one for a new recipient."""
         box = self.mailboxes.get(recipient)
         if box is None:
-            box = self.mailboxes[recipient] = Mailbox(recipient, self._ladder)
+            box = self.mailboxes[recipient] = Mailbox(recipient, self._ladder, gen=self.first_gen)
         return box
 
     # What the journal has done.

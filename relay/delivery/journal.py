@@ -17,6 +17,7 @@ from relay.contract.names import Epoch
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryState, Outcome, Stage
 from relay.delivery import statements
+from relay.delivery.content import Content
 from relay.delivery.records import Appended, Delivery, Draft, Ending, Receipt, recipient_of
 from relay.delivery.tables import delivery, history, is_dead_letter, journal, mailbox
 from relay.delivery.together import append_many, settle_many
@@ -39,6 +40,7 @@ class Opened:
     epoch: Epoch
     boot: str | None
     difference_ms: int
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +66,27 @@ class Journal:
         return not self._database.accepts
 
     async def open(self) -> tuple[Opened, tuple[Kept, ...]]:
-        """Return the journal's own row (its epoch is made once) and what is kept of every mailbox."""
+        """Return the journal's own row and what is kept of every mailbox.
 
-        def work(connection: Connection) -> tuple[Opened, tuple[Kept, ...]]:
+        Only a new journal is written to (it gets its epoch): a relay starts also on a disk that takes nothing.
+        """
+
+        def look(connection: Connection) -> tuple[Opened | None, tuple[Kept, ...]]:
             found = connection.execute(select(journal)).first()
-            if found is None:
-                epoch = secrets.token_hex(16)
-                connection.execute(insert(journal).values(id=1, epoch=epoch))
-                opened = Opened(Epoch(epoch), None, 0)
-            else:
-                opened = Opened(Epoch(found.epoch), found.boot, found.difference_ms or 0)
             rows = connection.execute(select(mailbox))
-            return opened, tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
+            kept = tuple(Kept(row.recipient, row.head, row.gen, row.shut_until) for row in rows)
+            if found is None:
+                return None, kept
+            return Opened(Epoch(found.epoch), found.boot, found.difference_ms or 0, is_new=False), kept
 
-        return await self._database.write(work)
+        opened, kept = await self._database.read(look)
+        if opened is None:
+            epoch = Epoch(secrets.token_hex(16))
+            await self._database.write(
+                lambda connection: connection.execute(insert(journal).values(id=1, epoch=epoch))
+            )
+            opened = Opened(epoch, None, 0, is_new=True)
+        return opened, kept
 
     async def note_clock(self, boot: str | None, difference_ms: int) -> None:
         """Keep how the machine's two clocks stand to each other, in this boot of it."""
@@ -217,13 +226,13 @@ class Journal:
         """Put a delivery into an end state, with a receipt that is not written yet; tells whether it was still open."""
         self._database.post(lambda connection: settle(connection, ending), told, ENDINGS, ending)
 
-    async def cancel(self, id_: str, at: int) -> bool:
-        """Cancel a delivery that no screen has acknowledged; answers whether it was so."""
+    def cancel(self, id_: str, at: int, told: Told) -> None:
+        """Cancel a delivery that no screen has acknowledged; tells whether it was so."""
 
         def work(connection: Connection) -> bool:
             return bool(statements.CANCEL.run(connection, the_id=id_, at=at).rowcount)
 
-        return await self._database.write(work)
+        self._database.post(work, told)
 
     async def discard(self, id_: str, at: int) -> None:
         """Keep that somebody has read a dead letter and wants no more of it."""
@@ -233,16 +242,15 @@ class Journal:
 
         await self._database.write(work)
 
-    def shift(
-        self, delta_ms: int, payloads: Mapping[str, bytes], boot: str | None, difference_ms: int, told: Told
-    ) -> None:
-        """Move what is open along with a machine clock that was set: lives are durations, not dates."""
+    def date(self, contents: Mapping[str, Content], boot: str | None, difference_ms: int, told: Told) -> None:
+        """Keep until when what is open lives, in the time that a clock which was set now tells."""
 
         def work(connection: Connection) -> None:
-            statements.SHIFT.run(connection, delta_ms=delta_ms)
+            for id_, content in contents.items():
+                statements.DATE.run(
+                    connection, the_id=id_, the_payload=content.payload, at=content.expires_at
+                )
             statements.NOTE_CLOCK.run(connection, the_boot=boot, the_difference=difference_ms)
-            for id_, payload in payloads.items():
-                statements.REWRITE.run(connection, the_id=id_, the_payload=payload)
 
         self._database.post(work, told)
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 import structlog
 
-from relay.delivery.clock_watch import ClockWatch
 from relay.delivery.journal import Journal
 from relay.delivery.records import Receipt
 
@@ -75,10 +74,6 @@ class Notes:
     def connection(self, recipient: str, gen: int) -> None:
         """Keep the generation of a screen's newest line."""
         self._journal.note_connection(recipient, gen, _report_failure)
-
-    def moved(self, delta_ms: int, payloads: dict[str, bytes], watch: ClockWatch) -> None:
-        """Keep that open deliveries were moved along with the machine's clock, and how it stands now, in one step."""
-        self._journal.shift(delta_ms, payloads, watch.boot, watch.difference_ms, _report_failure)
 
 
 def _report_failure(_result: object, error: BaseException | None) -> None:

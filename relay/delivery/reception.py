@@ -160,7 +160,8 @@ class Reception:
             return
         recipient = recipient_of(connection.screen_id)
         if outcome.id.lower() == id_ and self._is_newest(connection):
-            self._courier.do(self._courier.engine.heard(recipient, self._clock.monotonic()))
+            # It is at work and has told; until that is on disk it need not be asked again.
+            self._courier.do(self._courier.engine.still_loading(recipient, id_, self._clock.monotonic()))
             await self._courier.settle_surely(id_, recipient, end_of(outcome))
 
     def _is_newest(self, connection: Connection) -> bool:

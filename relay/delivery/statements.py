@@ -124,10 +124,11 @@ MARK_RETRIED = Prepared(
     update(delivery).where(_this, delivery.c.retried_as.is_(None)).values(retried_as=bindparam("the_new_id"))
 )
 DISCARD = Prepared(update(delivery).where(_this).values(discarded_at=bindparam("at")))
-SHIFT = Prepared(
-    update(delivery).where(_is_open).values(expires_at=delivery.c.expires_at + bindparam("delta_ms"))
+DATE = Prepared(
+    update(delivery)
+    .where(_this, _is_open)
+    .values(payload=bindparam("the_payload"), expires_at=bindparam("at"))
 )
-REWRITE = Prepared(update(delivery).where(_this).values(payload=bindparam("the_payload")))
 
 
 def supersede(connection: Connection, draft: Draft) -> tuple[str, ...]:

@@ -221,6 +221,8 @@ class Desk:
             self.inbox.applied.clear()
             self.inbox.epoch, self.inbox.applied_seq, self.inbox.gen = hello["epoch"], 0, 0
         if hello["gen"] < self.inbox.gen:
+            if self.world.clock_was_set_at is None:
+                self.world.blame("generation", f"{hello['gen']} was told after {self.inbox.gen}")
             wire.breaks()  # the relay does not know of a newer line; this one is given up
             return
         self.inbox.gen = hello["gen"]

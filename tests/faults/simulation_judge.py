@@ -156,7 +156,7 @@ class Judge:
         """Blame an end that came before its time."""
         world = self.world
         clock_was_set = world.clock_was_set_at is not None
-        if world.lives_are_off or (row["outcome"] is not None and clock_was_set):
+        if row["outcome"] is not None and clock_was_set:
             return
         lived_seconds = (row["ended_at"] - row["created_at"]) / 1000
         is_too_short = lived_seconds < wish.life_seconds - 0.01 and not clock_was_set

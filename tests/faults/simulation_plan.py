@@ -205,7 +205,6 @@ class Plan:
 
     def set_clock(self) -> float:
         self.world.clock.offset_ms += self.world.dice.choice((-DAY_MS, DAY_MS))
-        self.world.lives_are_off |= self.relay.serving is None
         self.world.clock_was_set_at = self.world.now
         return 2.0
 

@@ -30,7 +30,6 @@ from relay.live.connection import Connection
 from relay.tasks import Tasks
 
 # The courier looks at the clock once a second.
-NOTICED_SECONDS = 1.5
 Frame = tuple[Any, ...]
 Handler = Callable[[Connection, object], Awaitable[object]]
 
@@ -172,7 +171,7 @@ class Process:
         self.live = SimulatedLive(world, self.tasks)
         self.journal = Journal(cast("Any", self.database))
         line = Line(cast("Any", self.live))
-        self.courier = Courier(self.journal, line, world.clock, self.tasks)
+        self.courier = Courier(self.journal, line, world.clock, self.tasks, boot="one")
         self.reception = Reception(
             self.courier, cast("Any", self.live), line, clock=world.clock, tasks=self.tasks
         )
@@ -236,9 +235,6 @@ class SimulatedRelay:
 
     def kill(self) -> None:
         if self.process is not None:
-            set_at = self.world.clock_was_set_at
-            if set_at is not None and self.world.now < set_at + NOTICED_SECONDS:
-                self.world.lives_are_off = True  # it may not have noticed that its clock was set
             self.process.die()
             self.process = None
             self.disk.lose_what_was_not_synced()

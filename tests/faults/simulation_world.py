@@ -28,7 +28,6 @@ class World:
         # When the fault that began last is over, and with it what it may excuse.
         self.troubled_until = 0.0
         # Lives of deliveries mean nothing after a clock was set while the relay was away.
-        self.lives_are_off = False
         # A desk that had a delivery before the relay's clock was set, and was killed then, thinks it late.
         self.clock_was_set_at: float | None = None
         self._ids = 0
