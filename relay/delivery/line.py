@@ -68,6 +68,10 @@ class Line:
         if received.id.lower() != id_:
             return
         refusal = None
+        if not received.received and received.code == Code.SCREEN_UNHEALTHY.value:
+            # It cannot take anything now (its disk is full, say): for the ladder that is as if it had not answered.
+            log.warning("A screen cannot take a delivery now", recipient=recipient, delivery=id_)
+            return
         if not received.received:
             refusal = End("failed", code=received.code or Code.VALIDATION_ERROR.value, detail=received.error)
         self.answered(recipient, id_, refusal)

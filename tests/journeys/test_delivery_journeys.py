@@ -195,6 +195,21 @@ async def test_a_screen_that_never_acknowledges_is_tried_found_ill_and_served_wh
     assert [command["id"] for _verb, command in well.commands].count(told.body["id"]) == 1
 
 
+async def test_a_screen_that_cannot_take_it_now_is_asked_again(office: Office, grant: dict):
+    def full_at_first(command: dict) -> dict:
+        is_full = len(desk.commands) < 3
+        answer = {"received": not is_full, "id": command["id"]}
+        return answer | {"code": "SCREEN_UNHEALTHY", "error": "The disk is full."} if is_full else answer
+
+    desk = Desk(office.url, grant["token"])
+    desk.acknowledge = full_at_first
+    async with desk:
+        answer = await office.trigger(orderId="WO-1", wait_ms=20_000)
+    assert answer.body["state"] == "shown"
+    assert len({command["id"] for _verb, command in desk.commands}) == 1
+    assert len(desk.commands) == 3
+
+
 async def test_a_delivery_that_kills_every_line_is_laid_aside_and_the_next_one_is_shown(
     office: Office, grant: dict
 ):
