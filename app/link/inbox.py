@@ -33,6 +33,8 @@ T = TypeVar("T")
 KEEP_MS = 72 * 3_600_000
 # Whatever this machine's time of day does: so many of the newest are kept, and no more than so many at all.
 KEEP_LEAST = 2_000
+# The key of a note that counts how often a delivery that was cut off was performed again.
+RESUMED = "resumed:"
 KEEP_MOST = 50_000
 PURGE_EVERY = 500
 
@@ -126,6 +128,10 @@ class Inbox:
     async def unfinished(self) -> tuple[AnyCommand, ...]:
         """List the deliveries that were taken and have no outcome, in the order of their seq."""
         return await self._run(self._book.unfinished)
+
+    async def resumed(self, id_: str) -> int:
+        """Write down that a delivery that was cut off is performed again, and tell how often that has been."""
+        return await self._run(lambda: self._book.resumed(id_))
 
     async def applied_in(self, window_id: str) -> int:
         """Return the highest seq of this epoch that this window was told to show or to close; 0 if it was not."""
@@ -263,6 +269,15 @@ class _Book:
                 log.warning("A command of another version of this app is left alone", verb=verb)
         return tuple(commands)
 
+    def resumed(self, id_: str) -> int:
+        with self._transaction():
+            (times,) = self._db.execute(
+                "INSERT INTO note VALUES (?, '1')"
+                " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value",
+                (RESUMED + id_.lower(),),
+            ).fetchone()
+        return int(times)
+
     def applied_in(self, window_id: str) -> int:
         return self._applied.get(window_id, 0)
 
@@ -297,6 +312,11 @@ class _Book:
                 "DELETE FROM delivery WHERE taken_at < ?"
                 " AND id NOT IN (SELECT id FROM delivery ORDER BY taken_at DESC LIMIT ?)",
                 (self._now_ms() - KEEP_MS, KEEP_LEAST),
+            )
+            self._db.execute(
+                "DELETE FROM note WHERE substr(key, 1, ?) = ?"
+                " AND NOT EXISTS (SELECT 1 FROM delivery WHERE id = substr(key, ?))",
+                (len(RESUMED), RESUMED, len(RESUMED) + 1),
             )
             (count,) = self._db.execute("SELECT count(*) FROM delivery").fetchone()
             if count > KEEP_MOST:

@@ -27,6 +27,9 @@ from relay.contract.wording import Language, Wording
 
 log = structlog.get_logger()
 
+# A command that was cut off by the end of the app so often is what ends it: a bench must not go round for ever.
+RESUMPTIONS = 3
+
 Spawn = Callable[[Coroutine[object, object, object], str], "asyncio.Task[object]"]
 
 
@@ -80,6 +83,9 @@ class Intake:
         for position, command in enumerate(cut_off):
             if position < newest.get(command.window_id, -1) or await self._is_outdated(command):
                 await self._put_away(command)
+            elif await self._inbox.resumed(command.id) > RESUMPTIONS:
+                log.error("A command that ends the app is given up", command=verb_of(command), id=command.id)
+                await self._give_up(command)
             else:
                 log.info(
                     "A command that was cut off is performed again", command=verb_of(command), id=command.id
@@ -169,6 +175,12 @@ class Intake:
 
     async def _put_away(self, command: AnyCommand) -> None:
         outcome = self._superseded(command.id)
+        await self._inbox.settle(outcome)
+        self._owe(outcome)
+
+    async def _give_up(self, command: AnyCommand) -> None:
+        reason = Wording(self._language()).say("link.cut_off_again")
+        outcome = Outcome(id=command.id, state="failed", code=Code.INTERNAL_ERROR.value, error=reason)
         await self._inbox.settle(outcome)
         self._owe(outcome)
 

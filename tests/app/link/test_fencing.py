@@ -9,6 +9,7 @@ from helpers.link_bench import link_bench
 from helpers.owned_tasks import until
 from helpers.relay_double import command, now_ms, relay_double
 
+from app.link.intake import RESUMPTIONS
 from app.stage.status import LinkState
 
 DAY_MS = 24 * 3_600_000
@@ -144,6 +145,25 @@ async def test_what_was_cut_off_is_performed_once_although_the_line_drops_again(
     async with link_bench(relay.address, tmp_path) as third:
         await relay.hears("presence", 5)
     assert (len(bench.performed), third.performed) == (1, [])
+
+
+async def test_a_command_that_ends_the_app_each_time_is_given_up_and_the_next_is_shown(relay, tmp_path):
+    poison = command(seq=1)
+    await crash_while_loading(relay, tmp_path, poison)
+    for _ in range(RESUMPTIONS):
+        begun = relay.lines
+        async with link_bench(relay.address, tmp_path) as bench:
+            bench.hold = {poison["id"]: asyncio.Event()}
+            await relay.until_lines(begun + 1)
+            await until(lambda bench=bench: len(bench.performed) == 1)
+    async with link_bench(relay.address, tmp_path) as bench:
+        outcome = await relay.hears("outcome")
+        assert (outcome["id"], outcome["state"], outcome["code"]) == (poison["id"], "failed", "INTERNAL_ERROR")
+        assert outcome["error"], "the operator and the admin are told why"
+        healthy = command(seq=2)
+        await relay.ask("navigate", healthy)
+        await relay.hears("outcome", 2)
+    assert [each.id for each in bench.performed] == [healthy["id"]]
 
 
 async def test_a_restored_relay_is_not_answered_with_yesterdays_order(relay, tmp_path):
