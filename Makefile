@@ -25,7 +25,7 @@ demo:
 test:
 	$(BOOTSTRAP) test
 	@$(MAKE) --no-print-directory check
-	@exec $(IN)/python -m pytest $(PYTEST)
+	@exec $(IN)/python $(if $(PYTEST),-m pytest $(PYTEST),packaging/suite)
 
 lint:
 	$(BOOTSTRAP) lint

@@ -12,7 +12,7 @@ bell first, then reads the journal, then waits. It must never send twice what a 
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -40,7 +40,7 @@ from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
 from relay.delivery.mailbox import LADDER, Letter
-from relay.delivery.notes import Notes
+from relay.delivery.notes import RETRY_DISK_SECONDS, Notes, surely
 from relay.delivery.records import Appended, Delivery, Draft, End, Ending, Receipt, recipient_of
 from relay.delivery.standing import as_it_stands
 from relay.errors import Refusal, StorageUnavailableError
@@ -49,7 +49,6 @@ from relay.tasks import Tasks
 
 log = structlog.get_logger()
 
-RETRY_DISK_SECONDS = 1.0
 # So many open deliveries for one screen, and a further one is refused: nobody will look at all of these.
 MOST_OPEN = 1000
 # The loop's own timers stand still while a machine sleeps, and nobody says that the clock was set.
@@ -158,11 +157,16 @@ class Courier:
     async def known(self, id_: str) -> Delivery | None:
         """Read a delivery, None if there is none of that id."""
         delivery = await self._journal.find(id_)
-        if delivery is None:
-            return None
-        letter = self.engine.mailbox(delivery.recipient).letters.get(id_)
-        receipt = self.notes.receipt(delivery.recipient, id_)
-        return as_it_stands(delivery, letter, self._contents.get(id_), receipt)
+        return None if delivery is None else await self.stands(delivery)
+
+    async def stands(self, delivery: Delivery) -> Delivery:
+        """Add to what was read from the journal what is known and not written yet: sent, received."""
+        letter = self.engine.mailbox(delivery.recipient).letters.get(delivery.id)
+        if letter is None and not delivery.has_ended:
+            # It has ended since it was read, or is about to.
+            return await self._journal.find(delivery.id) or delivery
+        receipt = self.notes.receipt(delivery.recipient, delivery.id)
+        return as_it_stands(delivery, letter, self._contents.get(delivery.id), receipt)
 
     async def find(self, id_: str) -> Delivery:
         """Read a delivery. Raises DELIVERY_NOT_FOUND."""
@@ -243,7 +247,7 @@ class Courier:
 
     async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
         """Settle what nobody else will tell again, however long the disk cannot be written."""
-        await self._surely(lambda: self.settle(id_, recipient, end))
+        await surely(lambda: self.settle(id_, recipient, end))
 
     def forget(self, id_: str, recipient: str) -> None:
         """Let go of a delivery that has ended, and tell those who wait for it."""
@@ -324,17 +328,8 @@ class Courier:
             self._journal.note_received(receipt, partial(resolve, written), is_last_word=True)
             return written
 
-        await self._surely(write)
+        await surely(write)
         self.forget(action.id, action.recipient)
-
-    async def _surely(self, write: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await write()
-            except StorageUnavailableError:
-                await asyncio.sleep(RETRY_DISK_SECONDS)
-            else:
-                return
 
     def _note_dropped(self, action: Dropped) -> None:
         letters = self.engine.mailbox(action.recipient).letters

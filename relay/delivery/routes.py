@@ -102,7 +102,8 @@ class DeliveryRoutes:
         page = found[:limit]
         more = _write_cursor(page[-1]) if len(found) > len(page) else None
         language = _language(request)
-        return answer(DeliveryPage(deliveries=tuple(report(each, language) for each in page), next=more))
+        reports = [report(await self._courier.stands(each), language) for each in page]
+        return answer(DeliveryPage(deliveries=tuple(reports), next=more))
 
 
 def _language(request: web.Request) -> Language:

@@ -21,6 +21,8 @@ def as_it_stands(
             sent_at=receipt.sent_at,
             received_at=receipt.received_at,
         )
+    if letter.state == "received":  # its receipt is being written
+        return replace(delivery, state="received")
     if letter.state == "sent" and delivery.state == "waiting" and content is not None:
         return replace(delivery, state="sent", attempts=letter.attempts, sent_at=content.sent_at)
     return delivery
