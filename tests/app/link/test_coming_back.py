@@ -51,7 +51,9 @@ def silent_server():
 
 
 async def test_a_bench_that_wakes_up_has_a_new_line_at_once(relay, tmp_path, sleep, monkeypatch):
-    monkeypatch.setattr(line_module, "CLOSE_SECONDS", 60)  # whoever waited for the farewell would be late by far
+    monkeypatch.setattr(
+        line_module, "CLOSE_SECONDS", 60
+    )  # whoever waited for the farewell would be late by far
     async with tcp_proxy(relay.url) as proxy:
         address = RelayAddress(addresses=(f"http://127.0.0.1:{proxy.port}",))
         async with link_bench(address, tmp_path) as bench:

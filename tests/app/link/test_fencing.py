@@ -158,7 +158,11 @@ async def test_a_command_that_ends_the_app_each_time_is_given_up_and_the_next_is
             await until(lambda bench=bench: len(bench.performed) == 1)
     async with link_bench(relay.address, tmp_path) as bench:
         outcome = await relay.hears("outcome")
-        assert (outcome["id"], outcome["state"], outcome["code"]) == (poison["id"], "failed", "INTERNAL_ERROR")
+        assert (outcome["id"], outcome["state"], outcome["code"]) == (
+            poison["id"],
+            "failed",
+            "INTERNAL_ERROR",
+        )
         assert outcome["error"], "the operator and the admin are told why"
         healthy = command(seq=2)
         await relay.ask("navigate", healthy)
