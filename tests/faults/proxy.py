@@ -64,6 +64,7 @@ class FaultProxy:
         self._target_port = target_port
         self._random = random.Random(seed)
         self._pairs: set[_Pair] = set()
+        self._is_closed = False
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["FaultProxy"]:
@@ -74,9 +75,11 @@ class FaultProxy:
             yield self
         finally:
             server.close()
+            self._is_closed = True
             self.cut()
             while self._pairs:
                 await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)  # what the kernel had accepted by then comes now, and what was reset goes
 
     def cut(self) -> None:
         """Reset every connection."""
@@ -85,6 +88,9 @@ class FaultProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pair = _Pair([writer])
+        if self._is_closed:
+            pair.reset()
+            return
         self._pairs.add(pair)
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
