@@ -79,7 +79,8 @@ class FaultProxy:
             self.cut()
             while self._pairs:
                 await asyncio.sleep(0.005)
-            await asyncio.sleep(0.05)  # what the kernel had accepted by then comes now, and what was reset goes
+            # What the kernel had accepted by then comes now, and what was reset goes.
+            await asyncio.sleep(0.05)
 
     def cut(self) -> None:
         """Reset every connection."""
