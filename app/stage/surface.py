@@ -29,6 +29,9 @@ class Content:
     revision: str | None = None
     pages: int | None = None
     hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
+    cached: bool = False  # came from this machine's library without asking the relay
+    as_of_ms: int | None = None  # the relay's time when it last said that this is the newest revision
+    island: bool = False  # shown without the relay
 
 
 @dataclass(frozen=True, kw_only=True)
