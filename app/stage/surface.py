@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.stage.displays import CannotShow, Display
-from relay.contract.commands import Rotation
+from relay.contract.commands import PageStep, Rotation, Scroll, Turn, ZoomStep
 from relay.contract.names import DocumentId, DocumentKind, Fit, OrderId, Sha256, TriggerId, WindowId
 
 __all__ = ["CannotShow", "Content", "Painted", "Surface", "ViewWish", "Windows"]
@@ -45,6 +45,10 @@ class ViewWish:
     zoom: float | None = None
     rotate: Rotation | None = None
     reload: bool = False
+    step: PageStep | None = None  # from the page that is shown; stays at the first and the last one
+    zoom_step: ZoomStep | None = None
+    rotate_by: Turn | None = None
+    scroll: Scroll | None = None  # in fractions of the visible room, after everything else; stays at the edge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,10 @@ from relay.contract.names import (
     Fit,
     Label,
     Millis,
+    NoticeLevel,
+    NoticeSeconds,
     PageNumber,
+    Place,
     WireDisplayId,
     WireDocumentId,
     WireOrderId,
@@ -26,6 +29,22 @@ from relay.contract.names import (
 )
 
 Rotation = Literal[0, 90, 180, 270]
+Turn = Literal[90, 180, 270]
+PageStep = Literal["next", "previous", "first", "last"]
+ZoomStep = Literal["in", "out"]
+Fraction = Annotated[float, Meta(ge=-100, le=100, description="Of the visible room; 1.0 is all of it.")]
+
+
+class Scroll(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """Move the page under the window: `dy` 0.9 shows what lies just below, `dx` -0.5 half a window to the left.
+
+    Scrolling ends at the page's edge.
+    """
+
+    dx: Fraction = 0.0
+    dy: Fraction = 0.0
 
 
 class Trigger(
@@ -52,7 +71,17 @@ class Trigger(
     zoom: Zoom | None = None
     rotate: Rotation | None = None
     reload: bool = False
+    step: PageStep | None = None
+    zoom_step: ZoomStep | None = None
+    rotate_by: Turn | None = None
+    scroll: Scroll | None = None
+    place: Place | None = None
+    on: bool | None = None
     message: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    level: NoticeLevel | None = None
+    sound: bool | None = None
+    seconds: NoticeSeconds | None = None
+    whole_monitor: bool = False
     expires_in_ms: Annotated[int, Meta(ge=1_000, le=30 * 24 * 3_600_000)] | None = None
 
 
@@ -81,7 +110,10 @@ class Command(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
 
 
 class Navigate(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Show `document`, or the page at `url`, in the window, on the wished monitor. `display_id` wins over the index."""
+    """Show `document`, or the page at `url`, in the window, on the wished monitor. `display_id` wins over the index.
+
+    `place` is the part of the monitor that the window takes; absent: the one that it has, at first the whole.
+    """
 
     order_id: WireOrderId | None = None
     document: DocumentRef | None = None
@@ -91,6 +123,7 @@ class Navigate(Command, frozen=True, kw_only=True, rename="camel", omit_defaults
     page: PageNumber | None = None
     fit: Fit | None = None
     zoom: Zoom | None = None
+    place: Place | None = None
     hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
 
 
@@ -99,20 +132,29 @@ class Close(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
 
 
 class View(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Turn what the window shows: page, fit, zoom, rotation, or load it again. Fields that are absent stay."""
+    """Turn what the window shows, or load it again. Fields that are absent stay.
+
+    `page` or a `step` from the present one; `zoom` and `fit`, or a `zoom_step`; `rotate` to, or `rotate_by`, clockwise.
+    A step beyond the first or last page stays there. `scroll` comes last.
+    """
 
     page: PageNumber | None = None
     fit: Fit | None = None
     zoom: Zoom | None = None
     rotate: Rotation | None = None
     reload: bool = False
+    step: PageStep | None = None
+    zoom_step: ZoomStep | None = None
+    rotate_by: Turn | None = None
+    scroll: Scroll | None = None
 
 
 class Move(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Move the window to another monitor."""
+    """Move the window to another monitor, or to another place on its own one when no monitor is named."""
 
     display_index: DisplayIndex | None = None
     display_id: WireDisplayId | None = None
+    place: Place | None = None
 
 
 class Identify(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -120,17 +162,32 @@ class Identify(Command, frozen=True, kw_only=True, rename="camel", omit_defaults
 
 
 class Blank(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Make the window black without forgetting its content."""
+    """Make the window black without forgetting its content, or, with `on` false, show the content again."""
+
+    on: bool = True
 
 
 class Notify(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Show a message over the document."""
+    """Show a message over what can be seen: on the wished monitor, else on the window's, else on the bench's own.
+
+    Absent `sound`: warnings and alarms are heard. Absent `seconds`: the more serious, the longer it stays.
+    """
 
     message: Annotated[str, Meta(min_length=1, max_length=500)]
+    level: NoticeLevel = "info"
+    sound: bool | None = None
+    seconds: NoticeSeconds | None = None
+    display_index: DisplayIndex | None = None
+    display_id: WireDisplayId | None = None
 
 
 class Screenshot(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Send a picture of the window."""
+    """Send a picture of the window, or of the whole monitor that it is on: `PUT /api/trigger/{id}/screenshot`.
+
+    The bench's own privacy switch decides what of it is granted (SCREENSHOT_NOT_ALLOWED).
+    """
+
+    whole_monitor: bool = False
 
 
 AnyCommand = Navigate | Close | View | Move | Identify | Blank | Notify | Screenshot

@@ -41,10 +41,13 @@ Millis = Annotated[int, Meta(ge=0, le=2**53 - 1, description="UTC milliseconds s
 DisplayIndex = Annotated[int, Meta(ge=0, le=63, description="Counts from 0, the primary monitor.")]
 PageNumber = Annotated[int, Meta(ge=1, le=1_000_000, description="Counts from 1.")]
 Zoom = Annotated[float, Meta(ge=0.1, le=8.0, description="1.0 is the document's own size at 96 dpi.")]
+NoticeSeconds = Annotated[int, Meta(ge=1, le=3600, description="How long a notice stays.")]
 Label = Annotated[str, Meta(max_length=200)]
 
 DocumentKind = Literal["pdf", "image", "web"]
 Fit = Literal["page", "width"]
+Place = Literal["full", "left", "right", "top", "bottom"]  # the part of a monitor that a window takes
+NoticeLevel = Literal["info", "good", "warning", "alarm"]
 Verb = Literal["navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot"]
 VERBS: tuple[Verb, ...] = ("navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot")
 

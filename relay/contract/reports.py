@@ -10,6 +10,7 @@ from relay.contract.names import (
     Label,
     Millis,
     PageNumber,
+    Place,
     WireDisplayId,
     WireDocumentId,
     WireOrderId,
@@ -51,8 +52,22 @@ class Timings(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     shown_ms: Annotated[float, Meta(ge=0)] | None = None
 
 
+class ScreenPicture(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A picture of a screen that the relay holds for a while under `url`; sizes in pixels and bytes."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=200)]
+    media_type: Literal["image/png", "image/jpeg"]
+    width: Annotated[int, Meta(ge=1, le=100_000)]
+    height: Annotated[int, Meta(ge=1, le=100_000)]
+    size: Annotated[int, Meta(ge=1)]
+    taken_at: Millis
+
+
 class Outcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """How a command ended at the screen. `shown` means that a frame of the new content was painted there."""
+    """How a command ended at the screen. `shown` means that a frame of the new content was painted there.
+
+    `covers` names the windows that this one hides now, because it lies over their place on the same monitor.
+    """
 
     id: WireTriggerId
     state: Literal["shown", "failed"]
@@ -62,6 +77,8 @@ class Outcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     page: PageNumber | None = None
     revision: Label | None = None
     timings: Timings | None = None
+    covers: Annotated[tuple[WireWindowId, ...], Meta(max_length=64)] = ()
+    screenshot: ScreenPicture | None = None
 
 
 class DisplayInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=False):
@@ -77,7 +94,10 @@ class DisplayInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
 
 
 class WindowInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A window of the workstation and what can be seen in it."""
+    """A window of the workstation and what it holds.
+
+    `visible` is false while its monitor is away, while it is blank, and while other windows (`covered_by`) lie over it.
+    """
 
     window_id: WireWindowId
     display_id: WireDisplayId | None = None
@@ -90,6 +110,9 @@ class WindowInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_default
     page: PageNumber | None = None
     pages: Annotated[int, Meta(ge=0)] | None = None
     revision: Label | None = None
+    place: Place = "full"
+    blank: bool = False
+    covered_by: Annotated[tuple[WireWindowId, ...], Meta(max_length=64)] = ()
 
 
 class Presence(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -134,6 +157,8 @@ class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     superseded_by: str | None = None
     display: DisplayName | None = None
     page: PageNumber | None = None
+    covers: tuple[str, ...] | None = None
+    screenshot: ScreenPicture | None = None
     revision: str | None = None
     document: str | None = None
     timings: dict[str, float] | None = None

@@ -13,6 +13,7 @@ from relay.contract.commands import (
     Navigate,
     Notify,
     Screenshot,
+    Scroll,
     StatusQuestion,
     TokenRenewal,
     Trigger,
@@ -49,6 +50,7 @@ from relay.contract.reports import (
     Pong,
     Presence,
     Received,
+    ScreenPicture,
     Stage,
     Timings,
     TriggerError,
@@ -67,6 +69,14 @@ MAIN = WindowId("main")
 PLAN = WindowId("plan")
 NOW = 1_760_000_000_000
 LATER = NOW + 900_000
+PICTURE = ScreenPicture(
+    url=f"/api/trigger/{ID}/screenshot",
+    media_type="image/png",
+    width=1920,
+    height=1080,
+    size=181_204,
+    taken_at=NOW,
+)
 
 _pdf = DocumentRef(
     id=DOCUMENT,
@@ -188,6 +198,35 @@ SAMPLES: dict[str, Struct] = {
     "trigger-notify": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, command="notify", message="자재가 곧 도착합니다"
     ),
+    "trigger-view-stepwise": Trigger(
+        id=ID,
+        screen_id=SCREEN,
+        timestamp=NOW,
+        command="view",
+        step="next",
+        zoom_step="in",
+        rotate_by=90,
+        scroll=Scroll(dx=-0.5, dy=0.9),
+        window_id=PLAN,
+    ),
+    "trigger-order-beside": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, order_id=ORDER, window_id=PLAN, display_index=1, place="right"
+    ),
+    "trigger-unblank": Trigger(id=ID, screen_id=SCREEN, timestamp=NOW, command="blank", on=False),
+    "trigger-alarm": Trigger(
+        id=ID,
+        screen_id=SCREEN,
+        timestamp=NOW,
+        command="notify",
+        message="3번 설비를 멈추세요",
+        level="alarm",
+        sound=True,
+        seconds=60,
+        display_id=RIGHT,
+    ),
+    "trigger-screenshot": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, command="screenshot", whole_monitor=True
+    ),
     # What a screen is told.
     "navigate-order": _command(
         Navigate, order_id=ORDER, document=_pdf, display_index=1, page=1, fit="width", zoom=1.5
@@ -198,6 +237,20 @@ SAMPLES: dict[str, Struct] = {
     "navigate-url": _command(Navigate, url="https://plan.example/line/3", window_id=PLAN),
     "close": _command(Close, window_id=PLAN),
     "view": _command(View, page=2, fit="width", zoom=0.75, rotate=270, reload=True, window_id=PLAN),
+    "view-stepwise": _command(View, step="previous", zoom_step="out", rotate_by=270, scroll=Scroll(dy=-1.0)),
+    "navigate-beside": _command(Navigate, document=_pdf, window_id=PLAN, display_index=1, place="right"),
+    "move-aside": _command(Move, place="left"),
+    "blank-off": _command(Blank, on=False),
+    "notify-alarm": _command(
+        Notify,
+        message="3번 설비를 멈추세요",
+        level="alarm",
+        sound=True,
+        seconds=60,
+        display_index=1,
+        display_id=RIGHT,
+    ),
+    "screenshot-of-the-monitor": _command(Screenshot, whole_monitor=True),
     "move": _command(Move, display_index=1, display_id=RIGHT, window_id=PLAN),
     "identify": _command(Identify, window_id=PLAN),
     "blank": _command(Blank, window_id=PLAN),
@@ -231,6 +284,20 @@ SAMPLES: dict[str, Struct] = {
     "outcome-failed": Outcome(
         id=ID, state="failed", code="DISPLAY_NOT_AVAILABLE", error="There is no monitor 2."
     ),
+    "outcome-covering": Outcome(id=ID, state="shown", display=_display, page=1, covers=(MAIN,)),
+    "outcome-screenshot": Outcome(id=ID, state="shown", display=_display, screenshot=PICTURE),
+    "screen-picture": PICTURE,
+    "presence-of-several-windows": Presence(
+        app_version="0.1.0",
+        protocol=1,
+        displays=_monitors,
+        windows=(
+            WindowInfo(window_id=MAIN, display_id=RIGHT, visible=False, order_id=ORDER, covered_by=(PLAN,)),
+            WindowInfo(
+                window_id=PLAN, display_id=RIGHT, visible=False, order_id=ORDER, place="right", blank=True
+            ),
+        ),
+    ),
     "presence": Presence(
         app_version="0.1.0",
         protocol=1,
@@ -246,6 +313,15 @@ SAMPLES: dict[str, Struct] = {
         id=ID, seq=7, state="waiting", screen_id=SCREEN, status_url=f"/api/trigger/{ID}"
     ),
     "delivery-shown": _shown,
+    "delivery-screenshot": DeliveryReport(
+        id=ID,
+        seq=7,
+        state="shown",
+        screen_id=SCREEN,
+        status_url=f"/api/trigger/{ID}",
+        covers=(MAIN,),
+        screenshot=PICTURE,
+    ),
     "delivery-superseded": DeliveryReport(
         id=ID,
         seq=7,

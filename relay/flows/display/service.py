@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from relay.contract import codec
-from relay.contract.commands import COMMANDS, Trigger, subject_count
+from relay.contract.arguments import Misfit, arguments_of, check
+from relay.contract.commands import COMMANDS, Trigger
 from relay.contract.names import TriggerId
 from relay.contract.problems import Code
 from relay.contract.reports import DeliveryReport
@@ -25,20 +26,6 @@ NAVIGATE_EXPIRES = timedelta(minutes=15)
 OTHERS_EXPIRE = timedelta(minutes=1)
 # Whoever waits for a bench that is not there hears so after this long: a short drop is given the time to heal.
 OFFLINE_PATIENCE = timedelta(seconds=1)
-
-# Which of a trigger's fields each command takes, beside the window.
-ARGUMENTS: dict[str, tuple[str, ...]] = {
-    "close": (),
-    "view": ("page", "fit", "zoom", "rotate", "reload"),
-    "move": ("display_index", "display_id"),
-    "identify": (),
-    "blank": (),
-    "notify": ("message",),
-    "screenshot": (),
-}
-NAVIGATE_ARGUMENTS = ("page", "fit", "zoom", "display_index", "display_id")
-ALL_ARGUMENTS = {*NAVIGATE_ARGUMENTS, "rotate", "reload", "message", "document_number"}
-DEFAULTS: dict[str, object] = {"reload": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,7 @@ class Display:
 
     async def show(self, trigger: Trigger, caller: Caller) -> Delivery:
         """Accept a trigger, durably. Raises the refusals of CONTRACT.md, and then nothing was accepted."""
-        _check_subject(trigger)
+        _check(trigger)
         if not caller.may_trigger(trigger.screen_id):
             raise Refusal(Code.FORBIDDEN)
         body_hash = _hash(trigger)
@@ -118,8 +105,8 @@ class Display:
 
     async def _subject(self, trigger: Trigger) -> _Subject:
         if trigger.command is not None:
-            return _Subject(trigger.command, _arguments(trigger, ARGUMENTS[trigger.command]))
-        fields = _arguments(trigger, NAVIGATE_ARGUMENTS)
+            return _Subject(trigger.command, arguments_of(trigger))
+        fields = arguments_of(trigger)
         if trigger.url is not None:
             self._check_url(trigger.url)
             fields |= {"url": trigger.url, "hosts": list(self._core.settings.url_hosts)}
@@ -180,33 +167,13 @@ class Display:
         return draft
 
 
-def _check_subject(trigger: Trigger) -> None:
-    if subject_count(trigger) != 1:
-        raise invalid("orderId", "one_subject")
-    allowed = set(ARGUMENTS[trigger.command] if trigger.command is not None else NAVIGATE_ARGUMENTS)
-    if trigger.order_id is not None:
-        allowed.add("document_number")
-    for name in sorted(ALL_ARGUMENTS - allowed):
-        if getattr(trigger, name) != DEFAULTS.get(name):
-            raise invalid(_camel(name), "not_with_command")
-    if trigger.command == "notify" and trigger.message is None:
-        raise invalid("message", "needs_message")
+def _check(trigger: Trigger) -> None:
+    try:
+        check(trigger)
+    except Misfit as misfit:
+        raise invalid(misfit.field, misfit.reason) from misfit
 
 
 def _hash(trigger: Trigger) -> bytes:
     # Without the timestamp: a client that corrected its clock and asks again means the same scan.
     return hashlib.sha256(codec.canonical(trigger, without=frozenset({"id", "timestamp"}))).digest()
-
-
-def _arguments(trigger: Trigger, names: tuple[str, ...]) -> dict[str, object]:
-    given: dict[str, object] = {}
-    for name in names:
-        value: object = getattr(trigger, name)
-        if value != DEFAULTS.get(name):
-            given[_camel(name)] = value
-    return given
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
