@@ -24,12 +24,12 @@ def test_a_bench_that_was_never_paired_asks_for_its_link_and_says_what_is_wrong_
         doorbell = Doorbell(settings.data)
         bench = Bench(qapp, settings, doorbell)
         living = spawn(bench.run(), "bench")
-        window = bench._window
+        window = bench._workplace.window
         async with asyncio.timeout(10):
             while not window.pairing.isVisible():
                 await asyncio.sleep(0.02)
             asks = window.pairing.isVisible() and not window.bench.isVisible()
-            bench._on_text(nobody)
+            bench._scanning.heard(nobody)
             while "Relay not reachable" not in (words := _all_words(window)):
                 await asyncio.sleep(0.02)
         bench._stop_now()

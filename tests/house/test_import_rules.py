@@ -49,7 +49,7 @@ def test_nobody_visits_whom_he_may_not() -> None:
         ("app/stage/status.py", "import PySide6.QtCore", "The stage knows neither Qt nor the network"),
         ("app/stage/status.py", "import aiohttp", "The stage knows neither Qt nor the network"),
         ("app/link/__init__.py", "import app.bridge", "The link knows no Qt"),
-        ("app/scan/burst.py", "import PySide6.QtGui", "Only windows, bridge and main know Qt"),
+        ("app/scan/burst.py", "import PySide6.QtGui", "Only windows, bridge and the wiring know Qt"),
         (
             "app/windows/sound.py",
             "import qasync",

@@ -1,0 +1,185 @@
+"""Being paired: the credential is claimed, kept and given back, and the line to the relay lives as long as it does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from app.bridge import now_ms, spawn
+from app.errors import RelayRefused, RelayUnreachable
+from app.link.credential_store import CannotKeep, CredentialStore
+from app.link.credentials import AccessToken, Credential, Credentials
+from app.link.inbox import Inbox
+from app.link.library import Library
+from app.link.pairing import NotAPairingLink, claim, read_wish, this_device
+from app.link.relay_http import RelayHttp
+from app.link.relay_link import RelayLink
+from app.stage.scan_result import BadLink, NotKept, PairingFailure, PairingStep, PairingWish
+from app.stage.status import LinkState
+from app.wiring.workplace import Workplace
+from relay.contract.commands import AnyCommand
+from relay.contract.names import Sha256
+from relay.contract.problems import Problem
+from relay.contract.reports import Outcome, Presence
+from relay.contract.wording import Wording
+
+log = structlog.get_logger()
+
+
+class Pairing:
+    """Pairs and unpairs this bench, one at a time, and keeps its line to the relay."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        *,
+        perform: Callable[[AnyCommand], Awaitable[Outcome]],
+        describe: Callable[[], Presence],
+    ) -> None:
+        """Take what the line needs of this bench: how commands are performed, and what is shown."""
+        self._workplace = workplace
+        self._perform = perform
+        self._describe = describe
+        self._store = CredentialStore(workplace.settings.data, workplace.settings.keyring)
+        self._inbox: Inbox | None = None
+        self._link_task: asyncio.Task[object] | None = None
+        self._turn = asyncio.Lock()  # pairing, unpairing and starting change the link one at a time
+
+    async def open(self) -> None:
+        """Open the inbox. Raises InboxBroken."""
+        self._inbox = await Inbox.open(self._workplace.settings.data / "inbox.sqlite", now_ms=now_ms)
+
+    async def close(self) -> None:
+        """Close the inbox; the line must have ended."""
+        if self._inbox is not None:
+            await self._inbox.close()
+
+    async def begin(self) -> None:
+        """Begin the line with the credential that was kept, or pair with the link that the start was given."""
+        async with self._turn:
+            await self._begin_kept()
+        link = self._workplace.settings.pair
+        if link is not None:
+            # The link of an earlier start may still stand in somebody's shortcut: a paired bench goes on.
+            await self._pair(PairingWish(link=link), may_fail=self._workplace.line.link is not None)
+
+    def asked(self, wish: PairingWish) -> None:
+        """Pair as somebody at this bench wishes."""
+        spawn(self._pair(wish), "pair")
+
+    def refused(self) -> None:
+        """Unpair as somebody at this bench wishes."""
+        spawn(self._unpair(), "unpair")
+
+    async def end_line(self, *, give_back: bool = False) -> None:
+        """End the line; `give_back` tells the relay that this bench leaves for good."""
+        line, task = self._workplace.line, self._link_task
+        http, credentials = line.http, line.credentials
+        self._link_task = None
+        line.clear()
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        if give_back and credentials is not None:
+            try:
+                await credentials.give_back()
+            except (RelayRefused, RelayUnreachable) as failure:
+                log.warning("The relay was not told that this bench left", reason=str(failure))
+        if credentials is not None:
+            await credentials.leave()
+        if http is not None:
+            await http.close()
+
+    async def _begin_kept(self) -> None:
+        credential = await self._store.load_patiently(self._keyring_locked)
+        if credential is None:
+            self._workplace.status.link_changed(LinkState.UNPAIRED)
+        else:
+            self._begin_line(credential)
+
+    def _keyring_locked(self) -> None:
+        say = Wording(self._workplace.language).say
+        self._workplace.status.link_changed(LinkState.OFFLINE, say("link.keyring_locked"))
+
+    async def _pair(self, wish: PairingWish, *, may_fail: bool = False) -> None:
+        window = self._workplace.window
+        async with self._turn:
+            if not may_fail:
+                window.pairing_began(wish)
+            failure = await self._try_to_pair(wish)
+            if failure is None:
+                return
+            log.warning("Pairing failed", failure=type(failure).__name__, kept=may_fail)
+            if may_fail:
+                return
+            window.pairing_failed(failure)
+            if isinstance(failure, Problem) and self._workplace.status.facts.link is not LinkState.UNPAIRED:
+                # The pairing view is not to be seen now, so it is told where scans are told.
+                number = window.scan_started(Wording(self._workplace.language).say("desk.pairing.title"))
+                window.scan_answered(number, failure)
+
+    async def _try_to_pair(self, wish: PairingWish) -> PairingFailure | None:
+        workplace, step = self._workplace, self._workplace.window.pairing_step
+        try:
+            offered = read_wish(wish)
+        except NotAPairingLink as error:
+            return msgspec.convert({"missing": str(error)}, BadLink)
+        device = this_device(app_version=workplace.version, displays=len(workplace.station.displays()))
+        try:
+            claimed = await claim(offered, device, language=workplace.language, on_step=step)
+        except (RelayRefused, RelayUnreachable) as failure:
+            return workplace.problem(failure)
+        step(PairingStep.KEEP)
+        await self.end_line()  # its next refresh would overwrite the new credential
+        try:
+            await self._store.save(claimed.credential)
+        except CannotKeep as error:
+            await self._begin_kept()
+            return NotKept(str(error.where))
+        step(PairingStep.CONNECT)
+        self._begin_line(claimed.credential, claimed.access)
+        return None
+
+    async def _unpair(self) -> None:
+        async with self._turn:
+            await self.end_line(give_back=True)
+            await self._store.delete()
+            self._workplace.director.clear()
+            self._workplace.status.paired_as(None)
+            self._workplace.status.link_changed(LinkState.UNPAIRED)
+
+    def _begin_line(self, credential: Credential, access: AccessToken | None = None) -> None:
+        assert self._inbox is not None, "the inbox is opened before the line begins"
+        workplace, line = self._workplace, self._workplace.line
+        line.http = RelayHttp(credential.relay, language=lambda: workplace.language)
+        line.credentials = Credentials(credential, self._store, line.http, access=access)
+        line.credentials.listen(lambda _token: self._show_bench(credential))
+        line.library = Library(
+            workplace.settings.data / "library",
+            line.credentials,
+            spawn=spawn,
+            in_use=lambda: {Sha256(info.sha256) for info in workplace.director.showing() if info.sha256},
+            limit_bytes=workplace.settings.library_bytes,
+        )
+        line.link = RelayLink(
+            credentials=line.credentials,
+            inbox=self._inbox,
+            perform=self._perform,
+            describe=self._describe,
+            link_changed=workplace.status.link_changed,
+            spawn=spawn,
+            now_ms=now_ms,
+            language=workplace.language,
+        )
+        workplace.status.paired_as(credential.screen_id, credential.relay.name)
+        self._show_bench(credential)
+        self._link_task = spawn(line.link.run(), "link")
+
+    def _show_bench(self, credential: Credential) -> None:
+        self._workplace.window.show_bench(
+            screen_id=credential.screen_id,
+            name=credential.screen_id,
+            relay=f"{credential.relay.name} ({credential.relay.addresses[0]})",
+            kept=self._store.where,
+        )

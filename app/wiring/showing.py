@@ -1,0 +1,62 @@
+"""From a command of the relay to what can be seen, and from what can be seen to the bench window and the relay."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.bridge import now_ms
+from app.stage.director import Director
+from app.stage.displays import CannotShow
+from app.wiring.workplace import Workplace
+from relay.contract.commands import AnyCommand, DocumentRef
+from relay.contract.problems import Code
+from relay.contract.reports import PROTOCOL, Outcome, Presence
+
+
+class Showing:
+    """Performs commands, and tells what is shown now."""
+
+    def __init__(self, workplace: Workplace, *, ended: Callable[[Outcome], None]) -> None:
+        """Make the director; `ended` hears every outcome of a command of the relay."""
+        self._workplace = workplace
+        self._ended = ended
+        self.director = Director(
+            windows=workplace.station,
+            fetch=self._fetch,
+            default_display_index=workplace.settings.default_display_index,
+            presence_changed=self.presence_changed,
+            server_now_ms=self.server_now_ms,
+            language=workplace.language,
+        )
+
+    def server_now_ms(self) -> int:
+        """Tell the relay's time in UTC milliseconds, as well as it is known here."""
+        link = self._workplace.line.link
+        return link.server_now_ms() if link is not None else now_ms()
+
+    async def perform(self, command: AnyCommand) -> Outcome:
+        """Perform a command of the relay; tell everybody here how it ended."""
+        outcome = await self.director.perform(command)
+        self._workplace.status.ended(outcome)
+        self._ended(outcome)
+        return outcome
+
+    def describe(self) -> Presence:
+        """Describe this workstation as it is now."""
+        return Presence(
+            app_version=self._workplace.version,
+            protocol=PROTOCOL,
+            displays=tuple(display.info() for display in self._workplace.station.displays()),
+            windows=self.director.showing(),
+        )
+
+    def presence_changed(self) -> None:
+        """Tell the bench window and the relay what is true now."""
+        self._workplace.window.show_presence(self.describe())
+        if self._workplace.line.link is not None:
+            self._workplace.line.link.presence_changed()
+
+    async def _fetch(self, document: DocumentRef) -> Path:
+        library = self._workplace.line.library
+        if library is None:
+            raise CannotShow(Code.CONNECTION_REFUSED)
+        return await library.fetch(document)
