@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from app.bridge import pyside_none_safe, run_once, spawn, stop_on_signals
 from app.link.inbox import InboxBroken
 from app.logs import start_logging
-from app.settings import Choices, Settings, SettingsError, load_settings
+from app.settings import Settings, SettingsError, load_settings, read_choices
 from app.stage.scan_result import PairingWish
 from app.stage.status import Facts
 from app.windows.application import make_application
@@ -87,7 +87,7 @@ class Bench:
             settings=settings,
             station=Workstation(app, language=settings.language),
             sound=Sound(muted=settings.muted),
-            choices=Choices(muted=settings.muted),
+            choices=read_choices(settings.data),
             language=settings.language,
         )
         self._showing = Showing(workplace, ended=self._on_ended)

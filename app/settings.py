@@ -1,29 +1,42 @@
-"""What can be set at a bench: flags, then `BENCHCAST_*` variables, then TOML files; validated once, at the start.
+"""What can be set at a bench: flags, then `BENCHCAST_*` variables, then files; validated once, at the start.
 
-A file `benchcast.toml` may lie in the platform's configuration directory and in the data directory; the latter wins.
-What the operator chooses in the window (language, sound) is kept beside the data and wins over everything but flags
-and variables.
+Which source wins over which, and where the files are, is written in `settings_sources`. A value remembers its origin,
+so that the settings window can say where it comes from, and who has to be asked to change it.
 """
 
 import locale
 import os
-import tomllib
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from app.settings_sources import (
+    COMFORT,
+    FILE,
+    LOCKS,
+    NAME,
+    BadFile,
+    Layer,
+    Origin,
+    admins_file,
+    merge,
+    read_layer,
+    variables,
+)
 from relay.contract.codec import Malformed, convert, decode_json, to_json
 from relay.contract.names import DisplayIndex
 from relay.contract.wording import DEFAULT_LANGUAGE, LANGUAGES, Language, Wording
 
-NAME = "benchcast"
-FILE = "benchcast.toml"
 MIB = 1024 * 1024
+VOLUMES = (25, 50, 75, 100)
+
+Volume = Annotated[int, Meta(ge=1, le=100, description="Per cent.")]
 
 
 class SettingsError(ValueError):
@@ -32,7 +45,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one bench."""
+    """The settings of one bench. `origins` tells where each came from; one that is not in it is our own."""
 
     data: Path
     language: Language
@@ -42,6 +55,20 @@ class Settings:
     library_bytes: int
     log_level: Literal["debug", "info", "warning", "error"]
     muted: bool
+    volume: int
+    screenshots: bool
+    update_check: bool
+    watchdog_seconds: int
+    history_days: int
+    origins: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
+
+    def origin(self, name: str) -> Origin:
+        """Tell where a setting's value came from; `name` is its key in the files."""
+        return self.origins.get(name, Origin())
+
+    def is_locked(self, name: str) -> bool:
+        """May the window not change it? The language and the sound of an admin's file are only a beginning."""
+        return self.origin(name).where in LOCKS and not _is_comfort_of_the_admin(name, self.origin(name))
 
 
 class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,60 +81,86 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pair: Annotated[str, Meta(min_length=1, max_length=4000)] | None = None
     library_mib: Annotated[int, Meta(ge=1, le=1024 * 1024)] = 2048
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    muted: bool = False
+    volume: Volume = 100
+    # May the relay ask for a picture of what a monitor shows?
+    screenshots: bool = True
+    # Ask the own relay, and nobody else, which version of the app it recommends.
+    update_check: bool = True
+    # A window that has not moved for so long is started again; 0 leaves it as it is.
+    watchdog_seconds: Annotated[int, Meta(ge=0, le=600)] = 20
+    history_days: Annotated[int, Meta(ge=1, le=3650)] = 90
 
 
 class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the operator chose in the window."""
+    """What the operator chose in the windows; None is no choice, and what the files say holds."""
 
     language: Language | None = None
-    muted: bool = False
+    muted: bool | None = None
+    volume: Volume | None = None
+    default_display_index: DisplayIndex | None = None
+    screenshots: bool | None = None
+    update_check: bool | None = None
+    # Not settings, but things that are said only once.
+    knows_the_tray: bool = False
+    told_version: str | None = None
 
 
-_NUMBERS = ("default_display_index", "library_mib")
+_NUMBERS = ("default_display_index", "library_mib", "volume", "watchdog_seconds", "history_days")
+_SWITCHES = ("muted", "screenshots", "update_check")
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 _FLAGS = ("pair", "data", "language")
 
 
 def load_settings(
-    arguments: Sequence[str], *, environ: Mapping[str, str] | None = None, config: Path | None = None
+    arguments: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    config: Path | None = None,
+    admins: Path | None = None,
 ) -> Settings:
-    """Merge flags over variables over files. Raises SettingsError; `--help` prints and raises SystemExit(0)."""
+    """Merge the sources. Raises SettingsError; `--help` prints and raises SystemExit(0).
+
+    `config` is the user's configuration directory, `admins` the machine-wide file; without them, the platform's.
+    """
     environ = os.environ if environ is None else environ
     config = config or Path(platformdirs.user_config_dir(NAME, appauthor=False))
-    variables = {
-        field: text
-        for field in _Given.__struct_fields__
-        if (text := environ.get(f"BENCHCAST_{field.upper()}")) is not None
-    }
-    wording = Wording(_language_to_complain_in(arguments, variables))
-    flags = _read_flags(arguments, wording)
-    near: dict[str, object] = {**variables, **flags}
-    values = _read_file(config / FILE, wording)
-    data = _folder(str(near.get("data") or values.get("data") or "")) or Path(
-        platformdirs.user_data_dir(NAME, appauthor=False)
-    )
-    values |= _read_file(data / FILE, wording)
-    values |= near
-    for name in _NUMBERS:
-        text = values.get(name)
-        if isinstance(text, str) and text.strip().lstrip("-").isdecimal():
-            values[name] = int(text)
+    from_environment = variables(_Given.__struct_fields__, environ)
+    wording = Wording(_language_to_complain_in(arguments, from_environment.values))
+    flags = Layer(Origin("flag"), _read_flags(arguments, wording))
+    try:
+        ruled = read_layer("admin", admins or admins_file(environ))
+        users = read_layer("file", config / FILE)
+        data = _data_folder((users, ruled, from_environment, flags))
+        beside_data = read_layer("file", data / FILE)
+    except BadFile as bad:
+        raise SettingsError(_say_bad_file(bad, wording)) from bad
+    choices = Layer(Origin("choice"), _chosen(read_choices(data)))
+    values, origins = merge((users, beside_data, ruled, choices, from_environment, flags))
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = _from_text(name, value)
     try:
         given = convert(values, _Given)
     except Malformed as malformed:
         raise SettingsError(
             wording.say("settings.invalid", name=malformed.field, reason=wording.say(malformed.reason))
         ) from malformed
-    choices = read_choices(data)
-    language = near.get("language") or choices.language or given.language or _system_language(environ)
     return Settings(
         data=data,
-        language="en" if language == "en" else "ko",
+        language=given.language or _system_language(environ),
         keyring=given.keyring,
         default_display_index=given.default_display_index,
         pair=given.pair,
         library_bytes=given.library_mib * MIB,
         log_level=given.log_level,
-        muted=choices.muted,
+        muted=given.muted,
+        volume=given.volume,
+        screenshots=given.screenshots,
+        update_check=given.update_check,
+        watchdog_seconds=given.watchdog_seconds,
+        history_days=given.history_days,
+        origins=origins,
     )
 
 
@@ -124,6 +177,41 @@ def keep_choices(data: Path, choices: Choices) -> None:
     draft = data / "choices.json.draft"
     draft.write_bytes(to_json(choices))
     draft.replace(data / "choices.json")
+
+
+def _chosen(choices: Choices) -> dict[str, object]:
+    known = set(_Given.__struct_fields__)
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(choices).items()
+        if name in known and value is not None
+    }
+
+
+def _is_comfort_of_the_admin(name: str, origin: Origin) -> bool:
+    return name in COMFORT and origin.where == "admin"
+
+
+def _data_folder(layers: Sequence[Layer]) -> Path:
+    """Find the data directory, which the sources say before its own file is read; the strongest comes last."""
+    named = [str(layer.values["data"]) for layer in layers if layer.values.get("data")]
+    return _folder(named[-1] if named else "") or Path(platformdirs.user_data_dir(NAME, appauthor=False))
+
+
+def _from_text(name: str, text: str) -> object:
+    """Read what a variable says as a number or a switch, where the setting is one."""
+    word = text.strip()
+    if name in _NUMBERS and word.lstrip("-").isdecimal():
+        return int(word)
+    if name in _SWITCHES and word.lower() in _YES | _NO:
+        return word.lower() in _YES
+    return text
+
+
+def _say_bad_file(bad: BadFile, wording: Wording) -> str:
+    if bad.reason:
+        return wording.say("settings.not_toml", file=str(bad.file), reason=bad.reason)
+    return wording.say("settings.unreadable", file=str(bad.file))
 
 
 def _read_flags(arguments: Sequence[str], wording: Wording) -> dict[str, object]:
@@ -147,22 +235,11 @@ def _read_flags(arguments: Sequence[str], wording: Wording) -> dict[str, object]
     return {name: value for name in _FLAGS if (value := getattr(read, name)) is not None}
 
 
-def _read_file(file: Path, wording: Wording) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(wording.say("settings.not_toml", file=str(file), reason=str(error))) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(wording.say("settings.unreadable", file=str(file))) from error
-
-
 def _folder(text: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 
 
-def _language_to_complain_in(arguments: Sequence[str], variables: Mapping[str, str]) -> Language:
+def _language_to_complain_in(arguments: Sequence[str], variables: Mapping[str, object]) -> Language:
     """Find out in which language to say that the settings are wrong, from settings that may be wrong."""
     for place, argument in enumerate(arguments):
         wished = argument.removeprefix("--language=")
@@ -170,7 +247,7 @@ def _language_to_complain_in(arguments: Sequence[str], variables: Mapping[str, s
             wished = arguments[place + 1]
         if wished in LANGUAGES and argument.startswith("--language"):
             return "en" if wished == "en" else "ko"
-    wished = variables.get("language", "")
+    wished = str(variables.get("language", ""))
     return ("en" if wished == "en" else "ko") if wished in LANGUAGES else _system_language(os.environ)
 
 

@@ -6,6 +6,7 @@ import platformdirs
 import pytest
 
 from app.settings import MIB, Choices, SettingsError, keep_choices, load_settings
+from app.settings_sources import Origin, admins_file
 
 
 def load(tmp_path, *arguments, environ=None):
@@ -92,3 +93,53 @@ def test_help_speaks_the_persons_language(tmp_path, capsys):
         load(tmp_path, "--language=ko", "--help")
     assert caught.value.code == 0
     assert "작업대" in capsys.readouterr().out
+
+
+def test_the_admins_file_wins_over_choices_and_files_but_not_over_variables_and_flags(tmp_path):
+    admins = tmp_path / "etc" / "desk.toml"
+    admins.parent.mkdir()
+    admins.write_text("screenshots = false\nupdate_check = false\nlibrary_mib = 10\n", "utf-8")
+    write(tmp_path, "library_mib = 20\nhistory_days = 7")
+    keep_choices(tmp_path, Choices(screenshots=True, default_display_index=2))
+    environ = {"BENCHCAST_UPDATE_CHECK": "yes"}
+    settings = load_settings(
+        ["--data", str(tmp_path)], environ=environ, config=tmp_path / "config", admins=admins
+    )
+    assert (settings.screenshots, settings.library_bytes) == (False, 10 * MIB)
+    assert (settings.update_check, settings.history_days, settings.default_display_index) == (True, 7, 2)
+    assert settings.origin("screenshots") == Origin("admin", str(admins))
+    assert settings.origin("update_check") == Origin("environment", "BENCHCAST_UPDATE_CHECK")
+    assert settings.origin("data") == Origin("flag", "--data")
+    assert settings.origin("history_days") == Origin("file", str(tmp_path / "benchcast.toml"))
+    assert settings.origin("default_display_index").where == "choice"
+    assert settings.origin("watchdog_seconds") == Origin()
+    locked = {name for name in ("screenshots", "update_check", "data") if settings.is_locked(name)}
+    assert locked == {"screenshots", "update_check", "data"}
+    assert not settings.is_locked("history_days")
+    assert not settings.is_locked("default_display_index")
+
+
+def test_language_and_sound_of_the_admins_file_hold_until_somebody_chooses(tmp_path):
+    admins = tmp_path / "desk.toml"
+    admins.write_text('language = "en"\nvolume = 25\nmuted = true\n', "utf-8")
+    begun = load_settings(["--data", str(tmp_path)], environ={}, config=tmp_path / "config", admins=admins)
+    assert (begun.language, begun.volume, begun.muted) == ("en", 25, True)
+    assert not any(begun.is_locked(name) for name in ("language", "volume", "muted"))
+    keep_choices(tmp_path, Choices(language="ko", muted=False))
+    chosen = load_settings(["--data", str(tmp_path)], environ={}, config=tmp_path / "config", admins=admins)
+    assert (chosen.language, chosen.volume, chosen.muted) == ("ko", 25, False)
+
+
+def test_every_system_has_its_machine_wide_file():
+    assert admins_file({}, "linux") == Path("/etc/benchcast/desk.toml")
+    assert admins_file({}, "darwin") == Path("/Library/Application Support/Benchcast/desk.toml")
+    windows = str(admins_file({"PROGRAMDATA": "D:\\Data"}, "win32"))
+    assert windows.startswith("D:\\Data")
+    assert windows.endswith("desk.toml")
+
+
+@pytest.mark.parametrize("word", ["maybe", "2"])
+def test_a_switch_takes_yes_or_no_and_nothing_else(tmp_path, word):
+    with pytest.raises(SettingsError, match="screenshots"):
+        load(tmp_path, environ={"BENCHCAST_SCREENSHOTS": word})
+    assert load(tmp_path, environ={"BENCHCAST_SCREENSHOTS": "off"}).screenshots is False

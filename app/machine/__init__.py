@@ -1,0 +1,1 @@
+"""What this machine is asked for: to start at login, to open links, to remember, to watch, to pack its log."""
