@@ -97,10 +97,13 @@ class WindowInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_default
     """A window of the workstation and what it holds.
 
     `visible` is false while its monitor is away, while it is blank, and while other windows (`covered_by`) lie over it.
+    `wished_display_id` is the monitor that it belongs on, `display_id` the one that it is on: another one by the bench's
+    fallback rule, none while it waits for its own.
     """
 
     window_id: WireWindowId
     display_id: WireDisplayId | None = None
+    wished_display_id: WireDisplayId | None = None
     visible: bool = True
     trigger_id: WireTriggerId | None = None
     order_id: WireOrderId | None = None
