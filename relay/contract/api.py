@@ -10,8 +10,17 @@ from msgspec import Struct
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
 from relay.contract.commands import Trigger
 from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
+from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
 from relay.contract.pairing import Claim, Grant, Offer
+from relay.contract.pairing_requests import (
+    PairingApproval,
+    PairingAsk,
+    PairingPoll,
+    PairingRequest,
+    PendingPairing,
+    PendingPairings,
+)
 from relay.contract.problems import Problem
 from relay.contract.reports import DeliveryPage, DeliveryReport
 
@@ -66,6 +75,37 @@ CALLS: tuple[Call, ...] = (
     Call(
         "POST", "/api/screens/{screenId}/pairing", "Offer a pairing: link, code, QR.", "admin", {201: Offer}
     ),
+    Call(
+        "GET",
+        "/api/screens/{screenId}/upcoming",
+        "What may be scanned next at a screen: its own recent documents, then the orders that are due. With ETag.",
+        "who may trigger",
+        {200: Upcoming, 304: None},
+    ),
+    Call(
+        "PUT",
+        "/api/screens/{screenId}/upcoming",
+        "Say by a search which of the orders that are due belong to a screen.",
+        "admin",
+        {200: Upcoming},
+        UpcomingWish,
+    ),
+    Call(
+        "GET",
+        "/api/screens/{screenId}/island",
+        "What a screen showed without the relay, exactly.",
+        "who may trigger",
+        {200: IslandPage},
+        query=("limit", "cursor"),
+    ),
+    Call(
+        "POST",
+        "/api/screens/{screenId}/island",
+        "Put on record what a screen showed without the relay; by its own credential, each id once.",
+        "who may trigger",
+        {200: IslandReceipts},
+        IslandReport,
+    ),
     Call("POST", "/api/pair", "Claim a pairing.", "anybody", {200: Grant}, Claim),
     Call(
         "GET",
@@ -75,6 +115,55 @@ CALLS: tuple[Call, ...] = (
         {200: Grant},
         query=("screenId", "token"),
     ),
+    Call(
+        "POST",
+        "/api/pair/requests",
+        "Ask for a pairing as a workstation (RFC 8628).",
+        "anybody",
+        {201: PairingRequest},
+        PairingAsk,
+    ),
+    Call(
+        "POST",
+        "/api/pair/requests/token",
+        "Ask how one's own request stands: AUTHORIZATION_PENDING, SLOW_DOWN, PAIRING_DENIED, or the grant.",
+        "anybody",
+        {200: Grant},
+        PairingPoll,
+    ),
+    Call(
+        "POST",
+        "/api/pair/requests/cancel",
+        "Take one's own request back.",
+        "anybody",
+        {204: None},
+        PairingPoll,
+    ),
+    Call("GET", "/api/pair/requests", "List who asks to be paired.", "admin", {200: PendingPairings}),
+    Call(
+        "POST",
+        "/api/pair/requests/{userCode}/approve",
+        "Approve the workstation that shows this code.",
+        "admin",
+        {200: PendingPairing},
+        PairingApproval,
+    ),
+    Call(
+        "POST",
+        "/api/pair/requests/{userCode}/deny",
+        "Deny a request, by its code or its `requestId`.",
+        "admin",
+        {204: None},
+    ),
+    Call(
+        "GET",
+        "/pair",
+        "The page on which an admin signs in and approves a workstation.",
+        "anybody",
+        {200: None},
+        query=("code", "check"),
+    ),
+    Call("POST", "/pair", "What that page's form sends.", "anybody", {200: None}),
     Call("GET", "/api/orders", "Search orders.", "viewer", {200: OrderPage}, query=("q", "limit", "cursor")),
     Call(
         "POST",

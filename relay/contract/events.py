@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from relay.contract.commands import COMMANDS, Hello, StatusQuestion, TokenRenewal, Trigger
+from relay.contract.island import UpcomingHint
 from relay.contract.problems import Problem
 from relay.contract.reports import Outcome, Pong, Presence, Received, TriggerError, TriggerResponse
 
@@ -44,6 +45,7 @@ EVENTS: tuple[Event, ...] = (
     Event("presence", "screen to relay", "state", Presence),
     Event("hello", "relay to client", "state", Hello),
     Event("status?", "relay to screen", "ephemeral", StatusQuestion, Outcome),
+    Event("upcoming", "relay to screen", "ephemeral", UpcomingHint),
     Event("drain", "relay to client", "ephemeral", Drain),
     Event("auth:renew", "client to relay", "ephemeral", TokenRenewal),
     Event("ping", "client to relay", "ephemeral", None, Pong),

@@ -21,6 +21,8 @@ class Device(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     platform: Label = ""
     app_version: Label = ""
     displays: Annotated[int, Meta(ge=0, le=64)] | None = None
+    # What a person would call each monitor, such as `DELL U2419H 1920 × 1080`.
+    monitors: Annotated[tuple[Label, ...], Meta(max_length=16)] = ()
 
 
 class Claim(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -49,14 +51,18 @@ class Grant(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     relay: RelayAddress
 
 
-class Offer(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`POST /api/screens/{screenId}/pairing`: single use, ten minutes."""
+class Offer(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """`POST /api/screens/{screenId}/pairing`: single use, ten minutes. `check` is the certificate's check number.
+
+    Whoever types the code at a bench compares it there, for a code cannot carry the fingerprint that the link carries.
+    """
 
     link: str
     code: str
     token: str
     expires_at: Millis
     qr_svg: str
+    check: str | None = None
 
 
 class PairingLink(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,8 @@
 """One sample of everything that crosses the wire, of each message in the variants that clients know."""
 
+from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
+from pairing_samples import PAIRING_SAMPLES
 
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
 from relay.contract.commands import (
@@ -41,14 +43,6 @@ from relay.contract.orders import (
     OrderPage,
 )
 from relay.contract.pairing import Claim, Device, Grant, Offer, RelayAddress
-from relay.contract.pairing_requests import (
-    PairingApproval,
-    PairingAsk,
-    PairingPoll,
-    PairingRequest,
-    PendingPairing,
-    PendingPairings,
-)
 from relay.contract.reports import (
     DeliveryPage,
     DeliveryReport,
@@ -151,13 +145,6 @@ _screen = ScreenInfo(
     displays=_monitors,
     windows=(_window,),
 )
-_asking = Device(
-    name="bench-pc-1",
-    platform="Linux",
-    app_version="0.1.0",
-    displays=2,
-    monitors=("DELL U2419H 1920 × 1080", "LG 27UL850 3840 × 2160"),
-)
 _relay = RelayAddress(
     addresses=("https://192.168.0.10:8440", "https://relay.example:8440"), fingerprint="ab" * 32, name="3라인"
 )
@@ -190,6 +177,8 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 
 
 SAMPLES: dict[str, Struct] = {
+    **PAIRING_SAMPLES,
+    **ISLAND_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, order_id=ORDER, display_index=1, page=1, expires_in_ms=900_000
@@ -432,31 +421,6 @@ SAMPLES: dict[str, Struct] = {
         token="7ZQ4M2X9P3KTV8R5W6Y1",
         expires_at=NOW + 600_000,
         qr_svg="<svg/>",
-        check="0123 4567 8901 2345",
-    ),
-    "pairing-ask": PairingAsk(device=_asking),
-    "pairing-request": PairingRequest(
-        device_code="7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2",
-        user_code="4F7K-2M9P",
-        verification_uri="https://192.168.0.10:8440/pair",
-        verification_uri_complete="https://192.168.0.10:8440/pair?code=4F7K-2M9P",
-        interval=3,
-        expires_in=600,
-    ),
-    "pairing-poll": PairingPoll(device_code="7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2"),
-    "pairing-approval": PairingApproval(
-        screen_id=SCREEN, name="1번 작업대", check="0123 4567 8901 2345", replace=True
-    ),
-    "pending-pairings": PendingPairings(
-        requests=(
-            PendingPairing(
-                request_id="0198c0de7a110001",
-                device=_asking,
-                address="192.168.0.31",
-                created_at=NOW,
-                expires_at=NOW + 600_000,
-            ),
-        ),
         check="0123 4567 8901 2345",
     ),
     # Orders and documents.
