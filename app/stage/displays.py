@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from relay.contract.names import DisplayId
+from relay.contract.names import DisplayId, Place
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import DisplayInfo
 from relay.contract.wording import Language, Wording
@@ -58,7 +58,7 @@ class Monitor:
 @dataclass(frozen=True, kw_only=True)
 class Display:
     """A monitor with its number and its lasting name. `width` and `height` are native pixels, 1.0 of
-    `scale` is 96 dpi.
+    `scale` is 96 dpi. Where it is a window's wish, `place` is the part of the monitor that the window takes.
     """
 
     display_id: DisplayId
@@ -72,6 +72,7 @@ class Display:
     primary: bool = False
     kin: str = ""  # what equal monitors share; the id of one that has no twin
     connector: str = ""
+    place: Place = "full"
 
     def info(self) -> DisplayInfo:
         """Describe it for the relay."""

@@ -1,5 +1,5 @@
-"""A window without a frame that covers one monitor exactly, never takes the focus, and knows when a frame
-was painted.
+"""A window without a frame that covers one monitor, or a half of it, exactly, never takes the focus, and knows
+when a frame was painted.
 
 How it works: the geometry is set before full screen, because X11 ignores a screen that was only wished (a
 window manager then fills its own favourite). When the monitor goes, the window hides at once, for window
@@ -15,11 +15,12 @@ window lies above it, that the panel is switched on, or that somebody looked.
 import asyncio
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
 from app.stage.displays import CannotShow, Display
+from app.stage.places import Area
 from app.windows.monitors import Monitors
 from relay.contract.problems import Code
 
@@ -57,8 +58,8 @@ class CoveringWindow(QWidget):
         if screen is None:
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
         self._display = display
-        if not (self.isVisible() and self._lies_on(screen)):
-            self._cover(screen)
+        if not (self.isVisible() and self._lies_on(screen, display)):
+            self._cover(screen, display)
         self.raise_()  # above other windows there; it cannot take the focus
 
     def await_monitor(self, display: Display) -> None:
@@ -74,7 +75,14 @@ class CoveringWindow(QWidget):
     def covers(self, display: Display) -> bool:
         """Tell whether the window is exposed and lies exactly on this monitor, as far as Qt knows."""
         screen, handle = self._monitors.screen(display), self.windowHandle()
-        return screen is not None and self.isVisible() and handle.isExposed() and self._lies_on(screen)
+        return (
+            screen is not None and self.isVisible() and handle.isExposed() and self._lies_on(screen, display)
+        )
+
+    def area(self, monitor: QRect, display: Display) -> QRect:
+        """Tell which part of a monitor, that lies here on the desktop, the window takes, in logical pixels."""
+        part = Area(monitor.x(), monitor.y(), monitor.width(), monitor.height()).part(display.place)
+        return QRect(part.x, part.y, part.width, part.height)
 
     def viewport(self, display: Display) -> tuple[QSize, float]:
         """Tell the size in logical pixels that the window has on this monitor, and its scale. Raises
@@ -83,7 +91,7 @@ class CoveringWindow(QWidget):
         screen = self._monitors.screen(display)
         if screen is None:
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
-        return screen.geometry().size(), screen.devicePixelRatio()
+        return self.area(screen.geometry(), display).size(), screen.devicePixelRatio()
 
     async def reached(self, condition: Callable[[], bool], display: Display, seconds: float) -> None:
         """Wait until the window covers the monitor and `condition` holds, and the window system has the
@@ -157,22 +165,24 @@ class CoveringWindow(QWidget):
         finally:
             self._waiters.discard(waiter)
 
-    def _lies_on(self, screen: QScreen) -> bool:
+    def _lies_on(self, screen: QScreen, display: Display) -> bool:
         handle = self.windowHandle()
         return (
-            handle.geometry() == screen.geometry()
+            handle.geometry() == self.area(screen.geometry(), display)
             and handle.screen().name() == screen.name()
             and handle.screen().geometry() == screen.geometry()
         )
 
-    def _cover(self, screen: QScreen) -> None:
+    def _cover(self, screen: QScreen, display: Display) -> None:
+        area = self.area(screen.geometry(), display)
         # A window that is full screen already would take a new geometry for a wish to leave full screen.
         self.setWindowState(Qt.WindowState.WindowNoState)
         # Qt still takes a window that was hidden meanwhile for one of the monitor that its own was unplugged for.
         self.setScreen(screen)
-        self.setGeometry(screen.geometry())
-        # What showFullScreen does, without its activateWindow.
-        self.setWindowState(Qt.WindowState.WindowFullScreen)
+        self.setGeometry(area)
+        if area == screen.geometry():
+            # What showFullScreen does, without its activateWindow.
+            self.setWindowState(Qt.WindowState.WindowFullScreen)
         self.show()
 
     def _monitor_lost(self) -> None:
@@ -185,5 +195,5 @@ class CoveringWindow(QWidget):
         if self._display is None:
             return
         screen = self._monitors.screen(self._display)
-        if screen is not None and not (self.isVisible() and self._lies_on(screen)):
-            self._cover(screen)
+        if screen is not None and not (self.isVisible() and self._lies_on(screen, self._display)):
+            self._cover(screen, self._display)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,10 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
     surface = station.surface(WindowId(order.get("window", "main")))
 
     def display() -> Any:
-        return choose(
+        chosen = choose(
             station.displays(), display_id=order.get("display_id"), display_index=order.get("display")
         )
+        return replace(chosen, place=order.get("place", "full"))
 
     match order["do"]:
         case "turn_to":
