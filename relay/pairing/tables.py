@@ -1,10 +1,11 @@
-"""Offers: at most one per screen, so that a new one withdraws the older. Its secrets are kept as keyed hashes only."""
+"""Offers, at most one per screen, and requests of workstations. Their secrets are kept as keyed hashes only."""
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from relay.identity.tables import screens
 from relay.storage.database import metadata
 
+# A new offer withdraws the older one of its screen. A used one stays until then, so that whoever comes late hears why.
 offers = Table(
     "offers",
     metadata,
@@ -14,5 +15,24 @@ offers = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("expires_at", Integer, nullable=False),
+    Column("used_at", Integer),
+    sqlite_strict=True,
+)
+
+# `state`: open, approved (not fetched yet), redeemed, or denied. `device` is the Device as JSON.
+pairing_requests = Table(
+    "pairing_requests",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("user_hash", LargeBinary, nullable=False, unique=True),
+    Column("device_hash", LargeBinary, nullable=False, unique=True),
+    Column("device", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("screen_key", Text, ForeignKey(screens.c.screen_key, ondelete="CASCADE")),
+    Column("decided_by", Text),
+    Column("redeemed_at", Integer),
     sqlite_strict=True,
 )
