@@ -79,6 +79,13 @@ class Surface(Protocol):
         """Take the present content to another monitor; returns after it was painted there."""
         ...
 
+    async def blank(self, on: bool) -> Painted:
+        """Make the window black and keep its content, or show the content again; returns after that was painted.
+
+        Turning, viewing and moving end the black as well.
+        """
+        ...
+
     def close(self) -> None:
         """Take the window away and forget its content; a load that is under way ends."""
         ...

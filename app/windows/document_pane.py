@@ -13,6 +13,7 @@ from app.stage.displays import Display
 from app.stage.surface import Content
 from app.windows.caption import Caption, CaptionText, caption_height
 from app.windows.covering_window import CoveringWindow
+from app.windows.curtain import Curtain
 from app.windows.fit import Look
 from app.windows.monitors import Monitors
 from app.windows.paper_view import PaperView, Sheet, device_pixels
@@ -66,6 +67,7 @@ class DocumentPane(CoveringWindow):
         self._painted_at: tuple[object, QRect] | None = None
         self._glass = PaperView(self, self.was_painted)
         self._caption = Caption(self, language)
+        self.curtain = Curtain(self, self.stir)
 
     def swap(self, scene: Scene | None) -> None:
         """Show this scene from the next frame on, and nothing of the one before."""
@@ -76,6 +78,8 @@ class DocumentPane(CoveringWindow):
             self._glass.raise_()
         else:
             scene.web.come_forward(self.room(self.size()))
+        if self.curtain.is_drawn:
+            self.curtain.draw()
         self._caption.say(_caption_of(scene))
 
     def speak(self, language: Language) -> None:
@@ -118,6 +122,7 @@ class DocumentPane(CoveringWindow):
         room = self.room(self.size())
         self._caption.setGeometry(0, room.height(), self.width(), self.height() - room.height())
         self._glass.setGeometry(room)
+        self.curtain.setGeometry(self.rect())
         if self.scene is not None and self.scene.web is not None:
             self.scene.web.setGeometry(room)
         super().resizeEvent(event)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
 
 from app.bridge import spawn
 from app.stage.displays import CannotShow, Display
@@ -88,11 +89,21 @@ class DocumentWindow:
         started = perf_counter()
         return await self._lane.run(lambda: self._move(display, started), supersedes=False)
 
+    async def blank(self, on: bool) -> Painted:
+        """Make the window black, or show the content again; returns when that was painted. Raises CannotShow."""
+        started = perf_counter()
+        return await self._lane.run(lambda: self._blank(started, on=on), supersedes=False)
+
+    def grab(self) -> QImage:
+        """Take a picture of what this window shows, and of nothing that lies over it."""
+        return self._pane.grab().toImage()
+
     def close(self) -> None:
         """Take the window away and forget its content; a load that is under way ends as superseded."""
         self._lane.clear()
         self._pane.leave()
         scene = self._pane.scene
+        self._pane.curtain.open()
         self._pane.swap(None)
         if scene is not None:
             scene.dispose()
@@ -134,6 +145,23 @@ class DocumentWindow:
             pixels = self._pane.pixels_on(display)
             scene = scene.with_sheet(await self._draw(scene.sheet.paper, scene.look, *pixels))
         return await self._present(scene, display, started)
+
+    async def _blank(self, started: float, *, on: bool) -> Painted:
+        scene, display = self._pane.scene, self._pane.display
+        if scene is None or display is None:
+            raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
+        if not on:
+            return await self._present(scene, display, started)
+        pane, was_drawn = self._pane, self._pane.curtain.is_drawn
+        try:
+            pane.curtain.draw()
+            pane.place(display)
+            await pane.reached(lambda: pane.curtain.is_painted, display, self._placing_seconds)
+        except BaseException:
+            if not was_drawn:
+                pane.curtain.open()
+            raise
+        return Painted(page=scene.page, pages=scene.pages, shown_ms=_ms_since(started))
 
     async def _load(self, content: Content, look: Look, display: Display) -> Scene:
         if content.kind == "web":
@@ -177,12 +205,17 @@ class DocumentWindow:
         """
         loaded_ms = _ms_since(started)
         pane, old, old_display = self._pane, self._pane.scene, self._pane.display
+        was_blank = pane.curtain.is_drawn
         try:
+            # In the same turn: what was hidden is not seen again before the new content is.
+            pane.curtain.open()
             pane.swap(scene)
             pane.place(display)
             await self._frame(display)
         except BaseException:
             failed = pane.scene
+            if was_blank:
+                pane.curtain.draw()
             self._restore(old, old_display)
             if failed is not None:
                 failed.dispose(keep=old)
