@@ -5,10 +5,13 @@ from pathlib import Path
 from relay.flow import Core, Flow, Running
 from relay.flows.display.events import DisplayEvents
 from relay.flows.display.importing import Importer
+from relay.flows.display.island_routes import IslandRoutes
+from relay.flows.display.islands import Islands
 from relay.flows.display.order_routes import OrderRoutes
 from relay.flows.display.orders import Orders
 from relay.flows.display.routes import DisplayRoutes
 from relay.flows.display.service import Display
+from relay.flows.display.upcoming import UpcomingOrders
 
 
 def build(core: Core) -> Running:
@@ -17,7 +20,12 @@ def build(core: Core) -> Running:
     display = Display(core, orders)
     core.dead_letters.renew_with("navigate", display.renew)
     importer = Importer(orders)
-    routes = [*DisplayRoutes(display).table(), *OrderRoutes(orders, importer, core).table()]
+    island = IslandRoutes(core, UpcomingOrders(core, orders), Islands(core, orders))
+    routes = [
+        *DisplayRoutes(display).table(),
+        *OrderRoutes(orders, importer, core).table(),
+        *island.table(),
+    ]
     return Running(routes=routes, events={"trigger": DisplayEvents(display, core.live).trigger})
 
 

@@ -1,7 +1,7 @@
 """Orders and what belongs to them: written, read, searched, and found for the scanner in one indexed read."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,15 @@ class Orders:
         self.files = files
         self._remembered: Remembered[tuple[OrderId, int], Found] = Remembered()
 
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever an order, or a document of one, has changed or may have."""
+        self._remembered.changed = listener
+
+    @property
+    def changes(self) -> int:
+        """How often an order has changed since the relay started."""
+        return self._remembered.changes
+
     async def put(self, order_id: OrderId, draft: OrderDraft) -> tuple[OrderInfo, bool]:
         """Write an order, leaving its documents alone; the bool tells whether it is new."""
 
@@ -68,7 +77,7 @@ class Orders:
             chosen = select(orders).order_by(orders.c.position.desc()).limit(limit + 1)
             if before is not None:
                 chosen = chosen.where(orders.c.position < before)
-            if words := _searched(search):
+            if words := searched(search):
                 chosen = chosen.where(orders.c.searched.contains(words, autoescape=True))
             rows = connection.execute(chosen).all()
             shown = rows[:limit]
@@ -133,7 +142,7 @@ class Orders:
             return remembered
         changes = self._remembered.changes
         chosen = (
-            _newest(orders.outerjoin(documents, _nth(wanted)), is_outer=True)
+            newest(orders.outerjoin(documents, _nth(wanted)), is_outer=True)
             .add_columns(orders.c.order_id.label("its_order_id"))
             .where(orders.c.order_id == order_id)
         )
@@ -143,17 +152,17 @@ class Orders:
         if row.document_id is None:
             what = "what.no_document" if wanted == 1 else "what.no_document_number"
             raise Refusal(Code.DOCUMENT_NOT_FOUND, what=what, orderId=order_id, number=wanted)
-        found = Found(_ref(row), order_id)
+        found = Found(ref_of(row), order_id)
         self._remembered.keep((order_id, wanted), found, changes)
         return found
 
     async def find_document_by_id(self, document_id: DocumentId) -> Found:
         """Find the newest revision of a document. Raises DOCUMENT_NOT_FOUND."""
-        chosen = _newest(documents).where(documents.c.document_id == document_id)
+        chosen = newest(documents).where(documents.c.document_id == document_id)
         row = await self._database.read(lambda connection: connection.execute(chosen).first())
         if row is None:
             raise Refusal(Code.DOCUMENT_NOT_FOUND, what="what.no_such_document", documentId=document_id)
-        return Found(_ref(row), OrderId(row.order_id))
+        return Found(ref_of(row), OrderId(row.order_id))
 
 
 def write_order(connection: Connection, order_id: OrderId, draft: OrderDraft, now_ms: int) -> bool:
@@ -167,7 +176,7 @@ def write_order(connection: Connection, order_id: OrderId, draft: OrderDraft, no
     row = connection.execute(select(orders).where(orders.c.order_id == order_id)).first()
     if row is not None and all(getattr(row, name) == value for name, value in content.items()):
         return False
-    content["searched"] = _searched("\n".join((order_id, draft.title, draft.customer or "")))
+    content["searched"] = searched("\n".join((order_id, draft.title, draft.customer or "")))
     content["updated_at"] = now_ms
     if row is not None:
         connection.execute(update(orders).where(orders.c.order_id == order_id).values(content))
@@ -188,18 +197,19 @@ def _nth(number: int) -> Any:
     return (documents.c.order_id == orders.c.order_id) & (documents.c.number == number)
 
 
-def _newest(source: Any, *, is_outer: bool = False) -> Any:
+def newest(source: Any, *, is_outer: bool = False) -> Any:
     """Select documents of `source` with their newest revision and what is known about its file."""
-    newest = (
+    highest = (
         select(func.max(revisions.c.id))
         .where(revisions.c.document_id == documents.c.document_id)
         .correlate(documents)
         .scalar_subquery()
     )
-    joined = source.join(revisions, revisions.c.id == newest, isouter=is_outer)
+    joined = source.join(revisions, revisions.c.id == highest, isouter=is_outer)
     return select(
         documents.c.document_id,
         documents.c.order_id,
+        documents.c.number,
         documents.c.title,
         revisions.c.revision,
         revisions.c.sha256,
@@ -215,7 +225,7 @@ def _newest(source: Any, *, is_outer: bool = False) -> Any:
 def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[OrderInfo]:
     rows = list(rows)
     its = (
-        _newest(documents)
+        newest(documents)
         .where(documents.c.order_id.in_([row.order_id for row in rows]))
         .order_by(documents.c.number)
     )
@@ -268,7 +278,8 @@ def _info(row: Row[Any]) -> DocumentInfo:
     )
 
 
-def _ref(row: Row[Any]) -> DocumentRef:
+def ref_of(row: Row[Any]) -> DocumentRef:
+    """Make a row of `newest` ready to travel."""
     return DocumentRef(
         id=row.document_id,
         kind=row.kind or "web",
@@ -281,5 +292,6 @@ def _ref(row: Row[Any]) -> DocumentRef:
     )
 
 
-def _searched(text: str) -> str:
+def searched(text: str) -> str:
+    """Spell a text as a search compares it."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()

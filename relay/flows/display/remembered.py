@@ -5,7 +5,7 @@ what was read while something changed is not remembered.
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -23,6 +23,8 @@ class Remembered(Generic[K, V]):
         self._findings: dict[K, V] = {}
         self._changes = 0
         self._is_blind = False
+        # Told after every change.
+        self.changed: Callable[[], None] = lambda: None
 
     @property
     def changes(self) -> int:
@@ -53,3 +55,4 @@ class Remembered(Generic[K, V]):
         finally:
             self._changes += 1
             self._findings.clear()
+            self.changed()

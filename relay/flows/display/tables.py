@@ -22,6 +22,8 @@ orders = Table(
     sqlite_strict=True,
 )
 
+Index("ix_orders_due_date", orders.c.due_date)
+
 documents = Table(
     "documents",
     metadata,
