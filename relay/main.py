@@ -38,6 +38,7 @@ from relay.live.bounds import Bounds
 from relay.live.connection import Connection
 from relay.live.server import LiveServer
 from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
+from relay.ops.app_advice import app_advice_routes
 from relay.ops.certificate import Certificate, open_certificate
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
@@ -126,6 +127,7 @@ async def open_relay(
         routes = [
             *HealthRoutes(clock, lambda: relay.ready and database.writable).table(),
             *description_routes(),
+            *app_advice_routes(settings),
             *SignInRoutes(Users(database, clock), sessions, access, limits).table(),
             *PairingRoutes(screens, offers, limits).table(),
             *DocumentRoutes(documents).table(),

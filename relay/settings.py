@@ -38,6 +38,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         8.0,
     )
     log_level: str = "info"
+    # The version of the desktop app that benches are told of, and where to get it; empty: none is recommended.
+    app_version: Annotated[
+        str, Meta(max_length=64, pattern=r"^([0-9]+(\.[0-9]+){0,3}[A-Za-z0-9.+-]{0,20})?$(?!\n)")
+    ] = ""
+    app_note: Annotated[str, Meta(max_length=200)] = ""
     # What carries the live lines: `fast` is ours, `stock` is python-socketio as it comes, to tell whose a trouble is.
     engine: Literal["fast", "stock"] = "fast"
     # How many clients may open a line in a second; the others are told to come back in a few seconds.

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.app_version import AppAdvice
 from relay.contract.commands import Trigger
 from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
@@ -47,6 +48,7 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),
     Call("GET", "/api/events.json", "The schema of every socket event.", "anybody", {200: None}),
     Call("GET", "/api/openapi.json", "This document.", "anybody", {200: None}),
+    Call("GET", "/api/app/version", "The recommended desktop app, if any.", "anybody", {200: AppAdvice}),
     Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
     Call(
         "POST",

@@ -5,6 +5,7 @@ from msgspec import Struct
 from pairing_samples import PAIRING_SAMPLES
 
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.app_version import AppAdvice
 from relay.contract.commands import (
     Blank,
     Close,
@@ -393,6 +394,7 @@ SAMPLES: dict[str, Struct] = {
     "new-screen": NewScreen(screen_id=SCREEN, name="1번 작업대"),
     "screen-change": ScreenChange(name="2번 작업대"),
     "screen-list": ScreenList(screens=(_screen,)),
+    "app-advice": AppAdvice(version="0.2.0", note="\\\\fileserver\\benchcast"),
     "new-user": NewUser(name="반장", role="lead", password="correct horse battery staple"),
     "new-api-token": NewApiToken(scopes=("trigger:SCREEN-001",), name="ERP", days=30),
     "api-token": ApiToken(
