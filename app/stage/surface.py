@@ -10,7 +10,7 @@ from app.stage.displays import CannotShow, Display
 from relay.contract.commands import PageStep, Rotation, Scroll, Turn, ZoomStep
 from relay.contract.names import DocumentId, DocumentKind, Fit, OrderId, Sha256, TriggerId, WindowId
 
-__all__ = ["CannotShow", "Content", "Painted", "Surface", "ViewWish", "Windows"]
+__all__ = ["CannotShow", "Content", "Painted", "Stale", "Surface", "ViewWish", "Windows"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ class Content:
     revision: str | None = None
     pages: int | None = None
     hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
+    certificate_sha256: Sha256 | None = None  # the one certificate that its own host may show unvouched for
     cached: bool = False  # came from this machine's library without asking the relay
     as_of_ms: int | None = None  # the relay's time when it last said that this is the newest revision
     island: bool = False  # shown without the relay
@@ -52,6 +53,16 @@ class ViewWish:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stale:
+    """A web page is not there, for this reason: what is seen is its last picture, taken at `as_of_ms` (UTC of this
+    machine), or none.
+    """
+
+    reason: CannotShow
+    as_of_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Painted:
     """A frame of the content was painted on the monitor. Milliseconds count since the call."""
 
@@ -59,6 +70,7 @@ class Painted:
     pages: int | None = None
     loaded_ms: float = 0.0
     shown_ms: float = 0.0
+    stale: Stale | None = None  # not the page itself was painted, but its last picture
 
 
 class Surface(Protocol):
@@ -96,6 +108,16 @@ class Windows(Protocol):
 
     def displays(self) -> tuple[Display, ...]:
         """List the monitors that are connected now, in the order of their index."""
+        ...
+
+    def absent(self) -> tuple[Display, ...]:
+        """List the monitors that were met before and are not connected now, the latest first."""
+        ...
+
+    def seat(self, wished: Display) -> Display | None:
+        """Tell on which connected monitor a window is that belongs on `wished`: there, or where the bench's rule for
+        missing monitors puts it; None while it waits.
+        """
         ...
 
     def surface(self, window_id: WindowId) -> Surface:

@@ -9,7 +9,7 @@ load of older content.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from app.bridge import spawn
 from app.stage.displays import CannotShow, Display
 from app.stage.lane import Lane
-from app.stage.surface import Content, Painted, ViewWish
+from app.stage.surface import Content, Painted, Stale, ViewWish
 from app.windows.document_pane import DocumentPane, Scene
 from app.windows.fit import Look
 from app.windows.image_paper import open_image
@@ -28,6 +28,7 @@ from app.windows.monitors import Monitors
 from app.windows.paper import Paper
 from app.windows.paper_view import Sheet, draw_sheet
 from app.windows.pdf_paper import PdfPress
+from app.windows.web_pictures import WebPictures
 from relay.contract.problems import Code
 from relay.contract.wording import Language
 
@@ -49,7 +50,9 @@ class DocumentWindow:
         monitors: Monitors,
         press: PdfPress,
         language: Language,
+        pictures: WebPictures,
         *,
+        aged: Callable[[Stale | None], None] = lambda _stale: None,
         patience_seconds: float = 30.0,
         placing_seconds: float = 3.0,
     ) -> None:
@@ -60,6 +63,9 @@ class DocumentWindow:
         """
         self._name = name
         self._press = press
+        self._language: Language = language
+        self._pictures = pictures
+        self._aged = aged
         self._patience_seconds = patience_seconds
         self._placing_seconds = placing_seconds
         self._lane = Lane()
@@ -71,7 +77,11 @@ class DocumentWindow:
 
     def speak(self, language: Language) -> None:
         """Caption in this language from now on, also what is shown already."""
+        self._language = language
         self._pane.speak(language)
+        for web in self._pages:
+            if not web.is_deleted:
+                web.speak(language)
 
     async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
         """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""
@@ -184,7 +194,14 @@ class DocumentWindow:
         if content.url is None:
             raise CannotShow(Code.VALIDATION_ERROR, field="url", reason="reason.missing")
         room = self._pane.room(self._pane.viewport(display)[0])
-        web = WebView(self._pane, content.url, content.hosts, self._pane.was_painted)
+        web = WebView(
+            self._pane,
+            content,
+            self._pictures,
+            self._language,
+            painted=self._pane.was_painted,
+            aged=lambda stale: self._page_aged(content, stale),
+        )
         self._pages = [*(page for page in self._pages if not page.is_deleted), web]
         try:
             web.wait_behind(room)
@@ -222,7 +239,17 @@ class DocumentWindow:
             raise
         if old is not None:
             old.dispose(keep=pane.scene)
-        return Painted(page=scene.page, pages=scene.pages, loaded_ms=loaded_ms, shown_ms=_ms_since(started))
+        return Painted(
+            page=scene.page,
+            pages=scene.pages,
+            loaded_ms=loaded_ms,
+            shown_ms=_ms_since(started),
+            stale=None if scene.web is None else scene.web.stale,
+        )
+
+    def _page_aged(self, content: Content, stale: Stale | None) -> None:
+        if self._pane.scene is not None and self._pane.scene.content is content:
+            self._aged(stale)
 
     def _restore(self, old: Scene | None, display: Display | None) -> None:
         self._pane.swap(old)

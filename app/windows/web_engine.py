@@ -10,26 +10,35 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QUrl
+import structlog
+from PySide6.QtCore import QCryptographicHash, QObject, QUrl
+from PySide6.QtNetwork import QAuthenticator
 from PySide6.QtWebEngineCore import (
     QWebEngineCertificateError,
+    QWebEngineClientCertificateSelection,
+    QWebEngineDesktopMediaRequest,
     QWebEngineDownloadRequest,
     QWebEngineFileSystemAccessRequest,
     QWebEngineNewWindowRequest,
     QWebEnginePage,
     QWebEnginePermission,
     QWebEngineProfile,
+    QWebEngineRegisterProtocolHandlerRequest,
     QWebEngineSettings,
     QWebEngineUrlRequestInfo,
     QWebEngineUrlRequestInterceptor,
+    QWebEngineWebAuthUxRequest,
 )
 
 from app.windows.web_rules import WebRules
+
+log = structlog.get_logger()
 
 _Attribute = QWebEngineSettings.WebAttribute
 _OFF = (
     _Attribute.JavascriptCanOpenWindows,
     _Attribute.JavascriptCanAccessClipboard,
+    _Attribute.JavascriptCanPaste,
     _Attribute.LocalStorageEnabled,
     _Attribute.LocalContentCanAccessRemoteUrls,
     _Attribute.LocalContentCanAccessFileUrls,
@@ -39,12 +48,16 @@ _OFF = (
     _Attribute.FullScreenSupportEnabled,
     _Attribute.ScreenCaptureEnabled,
     _Attribute.FocusOnNavigationEnabled,
-    _Attribute.ErrorPageEnabled,
+    _Attribute.ErrorPageEnabled,  # so that a page that cannot be replaced stays
+    _Attribute.DnsPrefetchEnabled,
+    _Attribute.BackForwardCacheEnabled,
+    _Attribute.AllowRunningInsecureContent,
     _Attribute.AllowWindowActivationFromJavaScript,
     _Attribute.NavigateOnDropEnabled,
     _Attribute.ShowScrollBars,
 )
 _EMPTY = frozenset({"about:blank", "about:srcdoc"})
+_SchemePolicy = QWebEngineSettings.UnknownUrlSchemePolicy
 _FRAMES = (
     QWebEngineUrlRequestInfo.ResourceType.ResourceTypeMainFrame,
     QWebEngineUrlRequestInfo.ResourceType.ResourceTypeSubFrame,
@@ -57,43 +70,79 @@ class Gate(QWebEngineUrlRequestInterceptor):
     def __init__(self, rules: WebRules, parent: QObject) -> None:
         """Guard by these rules."""
         super().__init__(parent)
-        self._rules = rules
+        self.rules = rules
         self.blocked_page: str | None = None
 
     def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
         """Block or let pass."""
         url = info.requestUrl()
-        if info.resourceType() in _FRAMES:
-            allowed = self.lets_in(url)
-        else:
-            allowed = self._rules.allows(url.toString(), page=False)
-        if not allowed:
+        is_frame = info.resourceType() in _FRAMES
+        if not (self.lets_in(url) if is_frame else self.rules.allows(url.toString(), page=False)):
             info.block(True)
 
     def lets_in(self, url: QUrl) -> bool:
         """Tell whether this may become the page or a frame of it."""
-        if url.toString() in _EMPTY or self._rules.allows(url.toString(), page=True):
+        if url.toString() in _EMPTY or self.rules.allows(url.toString(), page=True):
             return True
         self.blocked_page = url.host() or url.scheme()
         return False
 
 
 class TamePage(QWebEnginePage):
-    """A page that can neither ask nor open anything. What it writes to its console goes to `said`."""
+    """A page that can neither ask nor open anything. What it writes to its console goes to `said`.
 
-    def __init__(self, profile: QWebEngineProfile, gate: Gate, said: Callable[[str], None]) -> None:
+    A certificate that nobody vouches for is taken in one case alone: on the document's own host and port, if it is
+    exactly the one whose SHA-256 came with the document. The profile is this page's own, so no other page inherits it.
+    """
+
+    def __init__(
+        self,
+        profile: QWebEngineProfile,
+        gate: Gate,
+        said: Callable[[str], None],
+        *,
+        certificate_sha256: str | None = None,
+    ) -> None:
         """Refuse everything that a page may ask for."""
         super().__init__(profile)
         self._gate = gate
         self._said = said
+        self._certificate_sha256 = certificate_sha256
+        self.untrusted: str | None = None  # the address whose certificate was refused last
         settings = self.settings()
         for attribute in _OFF:
             settings.setAttribute(attribute, False)
+        settings.setAttribute(_Attribute.WebRTCPublicInterfacesOnly, True)
+        settings.setUnknownUrlSchemePolicy(_SchemePolicy.DisallowUnknownUrlSchemes)
         self.permissionRequested.connect(_deny)
         self.newWindowRequested.connect(_ignore)
-        self.certificateError.connect(_reject)
+        self.certificateError.connect(self._judge)
         self.fileSystemAccessRequested.connect(_reject_files)
+        self.registerProtocolHandlerRequested.connect(_reject_handler)
+        self.selectClientCertificate.connect(_show_no_certificate)
+        self.webAuthUxRequested.connect(_cancel_key)
+        self.desktopMediaRequested.connect(_share_nothing)
+        self.authenticationRequired.connect(_know_no_password)
+        self.proxyAuthenticationRequired.connect(_know_no_proxy_password)
         self.setAudioMuted(True)
+
+    def _judge(self, error: QWebEngineCertificateError) -> None:
+        chain = error.certificateChain()
+        shown = ""
+        if chain:
+            shown = chain[0].digest(QCryptographicHash.Algorithm.Sha256).toHex().toStdString()
+        address = error.url().toString()
+        if (
+            self._certificate_sha256 is not None
+            and shown == self._certificate_sha256.lower()
+            and self._gate.rules.is_own(address)
+            and error.isOverridable()
+        ):
+            error.acceptCertificate()
+            return
+        log.warning("A web page's certificate is not trusted", host=error.url().host(), sha256=shown)
+        self.untrusted = error.url().authority()
+        error.rejectCertificate()
 
     def acceptNavigationRequest(
         self,
@@ -158,13 +207,33 @@ def _ignore(_request: QWebEngineNewWindowRequest) -> None:
     """Open no window."""
 
 
-def _reject(error: QWebEngineCertificateError) -> None:
-    error.rejectCertificate()
-
-
 def _reject_files(request: QWebEngineFileSystemAccessRequest) -> None:
     request.reject()
 
 
 def _cancel(download: QWebEngineDownloadRequest) -> None:
     download.cancel()
+
+
+def _reject_handler(request: QWebEngineRegisterProtocolHandlerRequest) -> None:
+    request.reject()
+
+
+def _show_no_certificate(selection: QWebEngineClientCertificateSelection) -> None:
+    selection.selectNone()
+
+
+def _cancel_key(request: QWebEngineWebAuthUxRequest) -> None:
+    request.cancel()
+
+
+def _share_nothing(request: QWebEngineDesktopMediaRequest) -> None:
+    request.cancel()
+
+
+def _know_no_password(_url: QUrl, _authenticator: QAuthenticator) -> None:
+    """Leave it empty: the request ends as refused."""
+
+
+def _know_no_proxy_password(_url: QUrl, _authenticator: QAuthenticator, _proxy: str) -> None:
+    """Leave it empty: the request ends as refused."""

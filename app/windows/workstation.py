@@ -5,12 +5,13 @@ from collections.abc import Callable
 from PySide6.QtGui import QGuiApplication
 
 from app.stage.displays import Display
-from app.stage.surface import Surface
+from app.stage.surface import Stale, Surface
 from app.windows.document_window import DocumentWindow
 from app.windows.identify import NumberPlates
 from app.windows.monitors import Monitors
 from app.windows.pdf_paper import PdfPress
 from app.windows.typeface import typeface
+from app.windows.web_pictures import WebPictures
 from relay.contract.names import WindowId
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
@@ -28,6 +29,8 @@ class Workstation:
         self._monitors = Monitors(app)
         self._press = PdfPress()
         self._plates = NumberPlates(self._monitors, language)
+        self._pictures = WebPictures()
+        self._aged: Callable[[WindowId, Stale | None], None] = lambda _window_id, _stale: None
         self._windows: dict[WindowId, DocumentWindow] = {}
 
     def speak(self, language: Language) -> None:
@@ -50,6 +53,8 @@ class Workstation:
                 self._monitors,
                 self._press,
                 self._language,
+                self._pictures,
+                aged=lambda stale: self._aged(window_id, stale),
                 patience_seconds=self._patience_seconds,
             )
             self._windows[window_id] = window
@@ -62,6 +67,14 @@ class Workstation:
     def listen(self, monitors_changed: Callable[[], None]) -> Callable[[], None]:
         """Call `monitors_changed` when a monitor came, went or changed; returns what ends that."""
         return self._monitors.listen(monitors_changed)
+
+    def listen_to_pages(self, aged: Callable[[WindowId, Stale | None], None]) -> None:
+        """Call `aged` when a web page's picture takes its place in a window, and with None when it is there again."""
+        self._aged = aged
+
+    def forget_pages(self) -> None:
+        """Forget how web pages looked: the bench belongs to nobody any more."""
+        self._pictures.forget()
 
     def dismiss(self) -> None:
         """Take every window away, for good: the app is about to end."""

@@ -67,6 +67,11 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
         "pages": painted.pages,
         "loaded_ms": painted.loaded_ms,
         "shown_ms": painted.shown_ms,
+        **(
+            {"stale": painted.stale.reason.code.value, "as_of": painted.stale.as_of_ms}
+            if painted.stale
+            else {}
+        ),
     }
 
 
@@ -86,6 +91,9 @@ async def main(app: QApplication) -> None:
     language = sys.argv[2] if len(sys.argv) > 2 else "en"
     station = Workstation(app, language=language, patience_seconds=patience)  # type: ignore[arg-type]
     station.listen(lambda: say({"event": "monitors"}))
+    station.listen_to_pages(
+        lambda window, stale: say({"event": f"page {stale.reason.code.value if stale else 'is there'}"})
+    )
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
 
