@@ -13,7 +13,7 @@ name = "*Barcode*"
 grab = true                     # its keys reach nothing else
 
 [[scanner.rules]]               # the first that fits decides
-pattern = 'JOB-(?P<order>\\d{6})'
+pattern = 'JOB-(?P<order>[0-9]{6})'
 order = "WO-{order}"
 
 [[scanner.rules]]

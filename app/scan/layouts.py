@@ -2,13 +2,16 @@
 
 A wedge scanner presses the keys of a US keyboard. Where the machine is set to another layout the same keys type other
 characters: on a German one Y and Z change places and a dash becomes ß. A key is known by what it types, so the way
-back is a table for each layout; dead keys, and the letters that they were joined with, are taken apart first.
+back is a table for each layout; dead keys, and the letters that they were joined with, are taken apart first. Whether
+Shift was down is told beside the text where that is known: then Caps Lock changes nothing, whatever it does on that
+layout.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
-from app.scan.layout_tables import LAYOUTS
+from app.scan.layout_tables import KEYS, LAYOUTS
 
 # How systems write a dead key that nothing followed: as a sign of its own.
 _SPACING = {
@@ -20,46 +23,57 @@ _SPACING = {
     "\u030a": "˚",
     "\u030c": "ˇ",
 }
+_US = "".join(LAYOUTS["us"])
 
 
-def undo_layout(text: str, layout: str) -> str:
+def undo_layout(text: str, layout: str, shifts: Sequence[bool] = ()) -> str:
     """Say what a US keyboard would have typed with the keys that typed `text` on `layout`.
 
-    What no key of that layout types stays as it is. Raises KeyError for a layout that is not in the table.
+    `shifts` tells for each character whether Shift was down; empty: as the character says. What no key of that layout
+    types stays as it is. Raises KeyError for a layout that is not in the table.
     """
-    way_back = _way_back(layout)
-    meant: list[str] = []
-    for sign in text:
-        if sign in way_back:
-            meant.append(way_back[sign])
-            continue
-        base, *accents = unicodedata.normalize("NFD", sign)
-        if accents and base in way_back and all(accent in way_back for accent in accents):
-            # The dead key was pressed before the letter.
-            meant += [way_back[accent] for accent in reversed(accents)]
-            meant.append(way_back[base])
-        else:
-            meant.append(sign)
-    return "".join(meant)
+    places = _places(layout)
+    return "".join(
+        _undo_sign(sign, places, shifts[at] if len(shifts) == len(text) else None)
+        for at, sign in enumerate(text)
+    )
 
 
 def type_on(text: str, layout: str) -> str:
     """Say what `layout` types when a scanner presses a US keyboard's keys for `text`."""
-    to_foreign = dict(zip("".join(LAYOUTS["us"]), "".join(LAYOUTS[layout]), strict=True))
+    to_foreign = dict(zip(_US, "".join(LAYOUTS[layout]), strict=True))
     return "".join(to_foreign.get(sign, sign) for sign in text)
 
 
 def undo_caps_lock(text: str) -> str:
-    """Say what would have been typed without Caps Lock: it changes the case of letters, and nothing else."""
+    """Say what would have been typed without Caps Lock, where it changes the case of letters and nothing else."""
     return "".join(sign.swapcase() if len(sign.swapcase()) == 1 else sign for sign in text)
 
 
+def _undo_sign(sign: str, places: dict[str, int], shift: bool | None) -> str:
+    if sign in places:
+        return _on_us(places[sign], shift)
+    base, *accents = unicodedata.normalize("NFD", sign)
+    if accents and base in places and all(accent in places for accent in accents):
+        # The dead keys were pressed before the letter, whose Shift is the one that is known.
+        return "".join(_on_us(places[accent], None) for accent in reversed(accents)) + _on_us(
+            places[base], shift
+        )
+    other = sign.swapcase()  # Caps Lock on a layout that has such a letter in one case alone
+    return _on_us(places[other], shift) if shift is not None and other in places else sign
+
+
+def _on_us(place: int, shift: bool | None) -> str:
+    return _US[place] if shift is None else _US[place % KEYS + KEYS * shift]
+
+
 @cache
-def _way_back(layout: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for foreign, usual in zip("".join(LAYOUTS[layout]), "".join(LAYOUTS["us"]), strict=True):
-        if foreign != "\x00":
-            found.setdefault(foreign, usual)
+def _places(layout: str) -> dict[str, int]:
+    """Where each character stands: below 47 without Shift, from 47 with it."""
+    found: dict[str, int] = {}
+    for place, sign in enumerate("".join(LAYOUTS[layout])):
+        if sign != "\x00":
+            found.setdefault(sign, place)
     for accent, alone in _SPACING.items():
         if accent in found:
             found.setdefault(alone, found[accent])

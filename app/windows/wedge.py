@@ -3,15 +3,18 @@
 An event filter on whichever of our windows has the focus holds printable keys back, for 65 ms at most, until `Burst`
 has said whose they are: a scan is announced and its keys are dropped, so that nothing of it stays in a field; a
 human's keys are replayed to where they were meant to go, in their order, and none is lost. Works only while a window
-of this app has the focus.
+of this app has the focus; `has_focus_changed` says when it begins and ends, so that nobody scans into another program
+unawares.
 """
 
 import time
 from typing import Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QWindow
 from shiboken6 import isValid
+
+from app.stage.scanners import Heard, RawKey
 
 _MODIFIERS = frozenset(
     {
@@ -25,6 +28,18 @@ _MODIFIERS = frozenset(
         Qt.Key.Key_Hangul,
     }
 )
+# What scanners frame and separate with, and send as Ctrl and a key: STX, ETX, EOT, GS, RS.
+_SEPARATORS = frozenset("\x02\x03\x04\x1d\x1e")
+_DEAD_KEYS = {
+    Qt.Key.Key_Dead_Grave: "\u0300",
+    Qt.Key.Key_Dead_Acute: "\u0301",
+    Qt.Key.Key_Dead_Circumflex: "\u0302",
+    Qt.Key.Key_Dead_Tilde: "\u0303",
+    Qt.Key.Key_Dead_Diaeresis: "\u0308",
+    Qt.Key.Key_Dead_Abovering: "\u030a",
+    Qt.Key.Key_Dead_Caron: "\u030c",
+}
+_PAUSE_SECONDS = 2.0
 _SLACK_SECONDS = 0.015
 _SECOND_LOOK_SECONDS = 0.015
 
@@ -33,13 +48,31 @@ class Keystrokes(Protocol):
     """What the wedge asks of `app.scan.burst.Burst`, to which windows are strangers."""
 
     longest_gap_seconds: float
+    ends_with_tab: bool
 
-    def feed(self, text: str, at_seconds: float) -> bool:
-        """Hold a key; False: let go what was held before."""
+    @property
+    def holding(self) -> bool:
+        """Is anything held?"""
         ...
 
-    def end(self, at_seconds: float) -> str | None:
+    def takes(self, control: str) -> bool:
+        """May this control character be a scanner's?"""
+        ...
+
+    def feed(self, text: str, at_seconds: float, *, shift: bool | None = None) -> bool:
+        """Hold a key; False: let go what was held before, and this key as well if nothing is held then."""
+        ...
+
+    def complete(self) -> Heard | None:
+        """Ask whether the key was a scanner's last; the scan, or None."""
+        ...
+
+    def end(self, at_seconds: float) -> Heard | None:
         """Hear the end key; the scan, or None."""
+        ...
+
+    def quiet(self) -> Heard | None:
+        """Hear that no key came for the longest gap; the scan, or None: let go what was held."""
         ...
 
     def lapse(self) -> None:
@@ -48,17 +81,19 @@ class Keystrokes(Protocol):
 
 
 class Wedge(QObject):
-    """Let it `follow` the application's focus; `scanned` gives each scan's text once."""
+    """Let it `follow` the application's focus; `scanned` gives each scan (`Heard`) once."""
 
-    scanned = Signal(str)
+    scanned = Signal(object)
+    # Every key as it came (`RawKey`), while `tells_keys` is set: for the test of a scanner.
+    key_came = Signal(object)
+    has_focus_changed = Signal(bool)
 
-    def __init__(
-        self, keystrokes: Keystrokes, *, tab_ends: bool = False, parent: QObject | None = None
-    ) -> None:
-        """Listen for scans that end in Enter, or also in Tab if the scanner is set so."""
+    def __init__(self, keystrokes: Keystrokes, *, parent: QObject | None = None) -> None:
+        """Listen for the scans that `keystrokes` recognises."""
         super().__init__(parent)
-        self._keystrokes = keystrokes
-        self._ends = {Qt.Key.Key_Return, Qt.Key.Key_Enter} | ({Qt.Key.Key_Tab} if tab_ends else set())
+        self.tells_keys = False
+        self._told_at = 0.0
+        self._use(keystrokes)
         self._held: list[tuple[QWindow, QKeyEvent]] = []
         self._replaying = False
         self._app: QGuiApplication | None = None
@@ -66,6 +101,17 @@ class Wedge(QObject):
         self._looked = False
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_lapse)
+
+    def use(self, keystrokes: Keystrokes) -> None:
+        """Recognise scans in another way from now on; what is held goes where it was meant to go."""
+        self._keystrokes.lapse()
+        self._let_go()
+        self._use(keystrokes)
+
+    @property
+    def has_focus(self) -> bool:
+        """Would a scan arrive here now?"""
+        return self._app is not None and isinstance(self._app.focusWindow(), QWindow)
 
     def follow(self, app: QGuiApplication) -> None:
         """Listen to the window that has the focus now, and to every one that gets it later.
@@ -87,9 +133,16 @@ class Wedge(QObject):
         self._app = None
         self._let_go()
 
+    def _use(self, keystrokes: Keystrokes) -> None:
+        self._keystrokes = keystrokes
+        self._ends = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if keystrokes.ends_with_tab:
+            self._ends.add(Qt.Key.Key_Tab)
+
     def _on_focus(self, window: QWindow | None) -> None:
         if window is not None:
             window.installEventFilter(self)  # the same filter twice is installed once
+        self.has_focus_changed.emit(window is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Decide about one event. Keys come once per window, before any widget sees them."""
@@ -108,23 +161,52 @@ class Wedge(QObject):
     def _on_press(self, event: QKeyEvent, window: QWindow) -> bool:
         # The window system's own time: keys that queue up while this thread is busy keep their distance.
         at_seconds = event.timestamp() / 1000
+        if self.tells_keys:
+            self._tell(event, at_seconds)
         if event.key() in self._ends and not event.isAutoRepeat():
             scan = self._keystrokes.end(at_seconds)
             if scan is None:
                 self._let_go()
                 return False
-            self._forget()
-            self.scanned.emit(scan)
+            self._take(scan)
             return True
-        if event.isAutoRepeat() or not _is_character(event):
+        text = "" if event.isAutoRepeat() else self._character(event)
+        if not text:
             self._keystrokes.lapse()
             self._let_go()
             return False
-        if not self._keystrokes.feed(event.text(), at_seconds):
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if not self._keystrokes.feed(text, at_seconds, shift=shift):
             self._let_go()
+        if not self._keystrokes.holding:
+            return False
         self._hold(event, window)
+        if (scan := self._keystrokes.complete()) is not None:
+            self._take(scan)
+            return True
         self._wait()
         return True
+
+    def _character(self, event: QKeyEvent) -> str:
+        """Return what a scanner means by this key; nothing if it sends no such key."""
+        text = event.text()
+        if _is_character(event):
+            return text
+        if text in _SEPARATORS and self._keystrokes.takes(text):
+            return text
+        dead = _DEAD_KEYS.get(Qt.Key(event.key()), "")
+        return dead if dead and self._keystrokes.holding else ""
+
+    def _take(self, scan: Heard) -> None:
+        self._forget()
+        self.scanned.emit(scan)
+
+    def _tell(self, event: QKeyEvent, at_seconds: float) -> None:
+        gap_seconds = at_seconds - self._told_at
+        self._told_at = at_seconds
+        known = 0 <= gap_seconds < _PAUSE_SECONDS
+        name = QKeySequence(event.key()).toString() if event.key() else ""
+        self.key_came.emit(RawKey(name, event.text(), gap_seconds * 1000 if known else None))
 
     def _on_release(self, event: QKeyEvent, window: QWindow) -> bool:
         # A release must not overtake its press: a button would stay down.
@@ -155,7 +237,9 @@ class Wedge(QObject):
             self._looked = True
             self._look_after(_SECOND_LOOK_SECONDS)
             return
-        self._keystrokes.lapse()
+        if (scan := self._keystrokes.quiet()) is not None:
+            self._take(scan)
+            return
         self._let_go()
 
     def _forget(self) -> None:

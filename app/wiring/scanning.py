@@ -29,7 +29,7 @@ class Scanning:
     def begin(self) -> None:
         """Hear the scanners of this bench from now on."""
         self._wedge.follow(self._workplace.app)
-        self._wedge.scanned.connect(self.heard)
+        self._wedge.scanned.connect(lambda heard: self.heard(heard.text))
 
     def end(self) -> None:
         """Hear nothing any more."""

@@ -20,7 +20,7 @@ def main() -> None:
     field = QLineEdit()
     field.setWindowTitle("wedge desk")
     field.resize(400, 60)
-    wedge.scanned.connect(lambda text: print(f"scan {text} field {field.text()!r}", flush=True))
+    wedge.scanned.connect(lambda heard: print(f"scan {heard.text} field {field.text()!r}", flush=True))
     field.returnPressed.connect(lambda: print(f"typed {field.text()}", flush=True))
     field.textChanged.connect(lambda text: print(f"field {text}", flush=True))
     clear = QShortcut(QKeySequence("Escape"), field)

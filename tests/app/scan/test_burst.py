@@ -31,7 +31,7 @@ class Person:
         if scan is None:
             self.let_go()
         else:
-            self.scans.append(scan)
+            self.scans.append(scan.text)
             self.held.clear()
 
     def let_go(self) -> None:

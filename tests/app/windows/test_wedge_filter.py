@@ -28,8 +28,8 @@ class Form(QWidget):
         layout.addWidget(self.field)
         layout.addWidget(self.button)
         self.scans: list[str] = []
-        self.wedge = Wedge(Burst(), tab_ends=tab_ends, parent=self)
-        self.wedge.scanned.connect(self.scans.append)
+        self.wedge = Wedge(Burst(suffix="tab" if tab_ends else "enter"), parent=self)
+        self.wedge.scanned.connect(lambda heard: self.scans.append(heard.text))
 
     def _click(self) -> None:
         self.clicks += 1
