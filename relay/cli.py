@@ -27,6 +27,7 @@ from relay.contract.identity import ROLES, NewScreen, ScreenInfo, UserInfo
 from relay.contract.names import ScreenId
 from relay.contract.orders import ImportReport
 from relay.contract.pairing import Offer
+from relay.contract.pairing_requests import PairingApproval
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording
 from relay.errors import DatabaseDamagedError, Refusal, StorageUnavailableError
@@ -39,6 +40,7 @@ from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
 from relay.ops.parcel import send
 from relay.ops.process import new_loop, raise_file_limit, rest_the_collector, share_the_interpreter
+from relay.pairing import at_terminal
 from relay.settings import Settings, SettingsError, load_settings
 
 log = structlog.get_logger()
@@ -114,10 +116,15 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     serving.add_argument("--plain-http", action="store_true", default=None, help=say("cli.option.plain_http"))
     serving.set_defaults(command=serve)
 
+    verbs_of = {
+        noun: commands.add_parser(noun, help=say(f"cli.{noun}")).add_subparsers(
+            required=True, metavar="COMMAND"
+        )
+        for noun in ("user", "screen", "order", "token")
+    }
+
     def nested(noun: str, verb: str, command: Command) -> argparse.ArgumentParser:
-        group = commands.add_parser(noun, help=say(f"cli.{noun}"))
-        verbs = group.add_subparsers(required=True, metavar="COMMAND")
-        added = verbs.add_parser(verb, parents=[common], help=say(f"cli.{noun}.{verb}"))
+        added = verbs_of[noun].add_parser(verb, parents=[common], help=say(f"cli.{noun}.{verb}"))
         added.set_defaults(command=command)
         return added
 
@@ -128,6 +135,14 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     screen = nested("screen", "add", add_screen)
     screen.add_argument("screen_id", metavar="SCREEN_ID")
     screen.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.screen_name"))
+    nested("screen", "requests", screen_requests)
+    approval = nested("screen", "approve", approve_screen)
+    approval.add_argument("code", metavar="CODE")
+    approval.add_argument("screen_id", metavar="SCREEN_ID")
+    approval.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.screen_name"))
+    approval.add_argument("--check", metavar="DIGITS", help=say("cli.option.check"))
+    approval.add_argument("--replace", action="store_true", help=say("cli.option.replace"))
+    nested("screen", "deny", deny_screen).add_argument("code", metavar="CODE")
     order = nested("order", "import", import_orders)
     order.add_argument("source", type=Path, metavar="FILE.csv|DIR", help=say("cli.option.source"))
     token = nested("token", "create", create_token)
@@ -192,8 +207,34 @@ async def add_screen(arguments: argparse.Namespace, settings: Settings, wording:
     print(wording.say("cli.screen.ready", screenId=arguments.screen_id))
     print(wording.say("cli.screen.link", link=offer.link))
     print(wording.say("cli.screen.code", code=offer.code))
+    if offer.check is not None:
+        print(wording.say("cli.screen.check", check=offer.check))
     _print_qr(offer.link, sys.stdout)
     return 0
+
+
+async def screen_requests(_arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """List the workstations that ask to be paired."""
+    async with line_to(settings, wording.language) as line:
+        return await at_terminal.list_requests(line, wording, print)
+
+
+async def approve_screen(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Approve the workstation that shows a code."""
+    approval = PairingApproval(
+        screen_id=ScreenId(arguments.screen_id),
+        name=arguments.name,
+        check=arguments.check,
+        replace=arguments.replace,
+    )
+    async with line_to(settings, wording.language) as line:
+        return await at_terminal.approve_request(line, arguments.code, approval, wording, print)
+
+
+async def deny_screen(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Deny a workstation's request."""
+    async with line_to(settings, wording.language) as line:
+        return await at_terminal.deny_request(line, arguments.code, wording, print)
 
 
 async def create_token(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:

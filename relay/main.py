@@ -42,7 +42,10 @@ from relay.ops.app_advice import app_advice_routes
 from relay.ops.certificate import Certificate, open_certificate
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
+from relay.pairing.approve_page import ApprovePage
 from relay.pairing.offers import Offers
+from relay.pairing.request_routes import RequestRoutes
+from relay.pairing.requests import Requests
 from relay.pairing.routes import PairingRoutes
 from relay.settings import Settings
 from relay.storage.database import Database
@@ -107,7 +110,7 @@ async def open_relay(
         journal = Journal(database)
         line = Line(live)
         courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds, boot=boot_id())
-        reception = Reception(courier, live, line, clock=clock, tasks=tasks)
+        reception = Reception(courier, live, line, clock=clock)
         dead_letters = DeadLetters(courier, journal, clock)
         screens = Screens(database, clock, access, presence=_presence_of(live, reception))
         access.on_screen_revoked.append(live.revoke)
@@ -124,12 +127,19 @@ async def open_relay(
                 live.on(event, gate.event(handler))
         limits = Limits(clock, settings.attempts_per_minute)
         offers = Offers(database, clock, screens, sessions, lambda: relay.address)
+        requests = Requests(database, clock, sessions, lambda: relay.address)
+        users = Users(database, clock)
+        approve_page = ApprovePage(
+            requests, screens, users=users, sessions=sessions, limits=limits, clock=clock
+        )
         routes = [
             *HealthRoutes(clock, lambda: relay.ready and database.writable).table(),
             *description_routes(),
             *app_advice_routes(settings),
-            *SignInRoutes(Users(database, clock), sessions, access, limits).table(),
+            *SignInRoutes(users, sessions, access, limits).table(),
             *PairingRoutes(screens, offers, limits).table(),
+            *RequestRoutes(requests, limits).table(),
+            *approve_page.table(),
             *DocumentRoutes(documents).table(),
             *DeliveryRoutes(courier, journal, dead_letters).table(),
             *(gate.route(route) for flow in running for route in flow.routes),

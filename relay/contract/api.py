@@ -143,6 +143,13 @@ CALLS: tuple[Call, ...] = (
     ),
     Call("GET", "/api/pair/requests", "List who asks to be paired.", "admin", {200: PendingPairings}),
     Call(
+        "GET",
+        "/api/pair/requests/{userCode}",
+        "Who shows this code?",
+        "admin",
+        {200: PendingPairing},
+    ),
+    Call(
         "POST",
         "/api/pair/requests/{userCode}/approve",
         "Approve the workstation that shows this code.",

@@ -64,7 +64,7 @@ class Line:
             raise self._unreachable(Code.CONNECTION_REFUSED) from error
         try:
             if response.status < 400:
-                return decode_json(content, answer)
+                return decode_json(content or b"{}", answer)
             raise ProblemAnsweredError(msgspec.json.decode(content, type=Problem))
         except (Malformed, msgspec.MsgspecError) as error:
             # Whoever answers there is no relay of ours.

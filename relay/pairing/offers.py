@@ -4,38 +4,30 @@ What must always hold: a claim is one transaction, so of two claims at the same 
 refused claim changes nothing. The former device's credential ends in that same transaction, and its socket right after.
 """
 
+import asyncio
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import segno
-import structlog
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from relay.clock import Clock
-from relay.contract.pairing import Claim, Device, Grant, Offer, RelayAddress, write_link
+from relay.contract.pairing import Claim, Grant, Offer, RelayAddress, write_link
+from relay.contract.pairing_check import check_number
 from relay.contract.problems import Code
 from relay.errors import Refusal
 from relay.identity.caller import Caller
 from relay.identity.screens import Screens
-from relay.identity.sessions import NewSession, Sessions
+from relay.identity.sessions import Sessions
 from relay.identity.spelling import name_key
 from relay.identity.tables import screens as screen_rows
+from relay.pairing.granting import Granted, give, hand_over
 from relay.pairing.secrets import keyed_hash, make_code, make_token
 from relay.pairing.tables import offers
 from relay.storage.database import Database
 
-log = structlog.get_logger()
-
 LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    screen_id: str
-    begun: NewSession
-    ended: list[bytes]
 
 
 class Offers:
@@ -83,40 +75,55 @@ class Offers:
 
         await self._database.write(replace)
         link = write_link(screen.screen_id, token, self._relay_address())
-        return Offer(link=link, code=code, token=token, expires_at=expires_at, qr_svg=draw_qr(link))
+        return Offer(
+            link=link,
+            code=code,
+            token=token,
+            expires_at=expires_at,
+            qr_svg=draw_qr(link),
+            check=await check_of(self._relay_address()),
+        )
 
     async def claim(self, claim: Claim) -> Grant:
-        """Give the screen to the device that knows the secret. Raises PAIRING_INVALID or PAIRING_EXPIRED."""
+        """Give the screen to the device that knows the secret.
+
+        Raises PAIRING_INVALID, PAIRING_EXPIRED or PAIRING_USED.
+        """
         now_ms = self._clock.now_ms()
         hashed = keyed_hash(self._sessions.keys, claim.token)
 
-        def take(connection: Connection) -> _Claimed:
+        def take(connection: Connection) -> Granted:
             found = (
-                select(offers.c.screen_key, offers.c.expires_at, screen_rows.c.screen_id)
+                select(offers.c.screen_key, offers.c.expires_at, offers.c.used_at, screen_rows.c.screen_id)
                 .join(screen_rows, screen_rows.c.screen_key == offers.c.screen_key)
                 .where(or_(offers.c.token_hash == hashed, offers.c.code_hash == hashed))
             )
             row = connection.execute(found).first()
             if row is None or (claim.screen_id is not None and name_key(claim.screen_id) != row.screen_key):
                 raise Refusal(Code.PAIRING_INVALID)
+            if row.used_at is not None:
+                raise Refusal(Code.PAIRING_USED)
             if row.expires_at <= now_ms:
                 raise Refusal(Code.PAIRING_EXPIRED)
-            connection.execute(delete(offers).where(offers.c.screen_key == row.screen_key))
-            begun, ended = self._sessions.begin_for_screen(connection, row.screen_key, _label(claim.device))
-            return _Claimed(row.screen_id, begun, ended)
+            connection.execute(
+                update(offers).where(offers.c.screen_key == row.screen_key).values(used_at=now_ms)
+            )
+            return give(
+                connection,
+                self._sessions,
+                screen_key=row.screen_key,
+                screen_id=row.screen_id,
+                device=claim.device,
+            )
 
-        claimed = await self._database.write(take)
-        if claimed.ended:
-            self._sessions.access.forget(claimed.ended, screen_id=claimed.screen_id)
-        log.info("A screen was paired", screen_id=claimed.screen_id, replaced=bool(claimed.ended))
-        tokens = self._sessions.tokens_for_screen(claimed.screen_id, claimed.begun)
-        return Grant(
-            screen_id=claimed.screen_id,  # pyright: ignore[reportArgumentType] - it was a ScreenId when it was added
-            token=tokens.access_token,
-            refresh_token=tokens.refresh_token,
-            expires_in=tokens.expires_in,
-            relay=self._relay_address(),
-        )
+        return hand_over(await self._database.write(take), self._sessions, self._relay_address)
+
+
+async def check_of(address: RelayAddress) -> str | None:
+    """Return the check number of the relay's certificate, None if it serves without one of its own."""
+    if address.fingerprint is None:
+        return None
+    return await asyncio.to_thread(check_number, address.fingerprint)
 
 
 def draw_qr(link: str) -> str:
@@ -126,7 +133,3 @@ def draw_qr(link: str) -> str:
         out, kind="svg", scale=4, border=4, xmldecl=False, light="#fff"
     )
     return out.getvalue().decode("utf-8").strip()
-
-
-def _label(device: Device) -> str:
-    return " · ".join(part for part in (device.name.strip(), device.platform.strip()) if part)

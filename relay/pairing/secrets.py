@@ -1,8 +1,10 @@
-"""The secrets of an offer: long for links, short for people; both survive scanners, Caps Lock and being read aloud."""
+"""The secrets of pairing: long for programs, short for people; both survive scanners and Caps Lock."""
 
 import secrets
 
-from relay.contract.pairing import CROCKFORD, tidy_secret
+import msgspec
+
+from relay.contract.pairing import CROCKFORD, Device, tidy_secret
 from relay.identity.keys import Keys
 
 # 26 letters of 5 bits are 130 bits; 8 are 40, which stand ten minutes of limited guesses.
@@ -24,6 +26,21 @@ def make_code() -> str:
 def keyed_hash(keys: Keys, secret: str) -> bytes:
     """Hash a token or code, however it was typed. Keyed, because 40 bits alone could be searched from a stolen file."""
     return keys.derive("pairing secret", tidy_secret(secret).encode("utf-8", "replace"))
+
+
+def plain(device: Device) -> Device:
+    """Take from what a stranger says of itself whatever a terminal or a page would obey instead of show."""
+    return msgspec.structs.replace(
+        device,
+        name=_printable(device.name),
+        platform=_printable(device.platform),
+        app_version=_printable(device.app_version),
+        monitors=tuple(map(_printable, device.monitors)),
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text).strip()
 
 
 def _letters(count: int) -> str:

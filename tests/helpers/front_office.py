@@ -22,7 +22,10 @@ from relay.identity.screens import PresenceView, Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens, mint_local_admin
 from relay.identity.users import Users
+from relay.pairing.approve_page import ApprovePage
 from relay.pairing.offers import Offers
+from relay.pairing.request_routes import RequestRoutes
+from relay.pairing.requests import Requests
 from relay.pairing.routes import PairingRoutes
 from relay.storage.database import Database
 from relay.storage.migrate import migrate
@@ -61,6 +64,7 @@ class FrontOffice:
         self.sessions = Sessions(database, clock, self.access, self.keys)
         self.users = Users(database, clock, hasher=QUICK)
         self.offers = Offers(database, clock, self.screens, self.sessions, lambda: ADDRESS)
+        self.requests = Requests(database, clock, self.sessions, lambda: ADDRESS)
         self.cut: list[str] = []
         self.screens.on_revoked.append(self.cut.append)
         limits = Limits(clock, per_minute)
@@ -68,6 +72,16 @@ class FrontOffice:
         self.app[ACCESS] = self.access
         self.app.add_routes(SignInRoutes(self.users, self.sessions, self.access, limits).table())
         self.app.add_routes(PairingRoutes(self.screens, self.offers, limits).table())
+        self.app.add_routes(RequestRoutes(self.requests, limits).table())
+        page = ApprovePage(
+            self.requests,
+            self.screens,
+            users=self.users,
+            sessions=self.sessions,
+            limits=limits,
+            clock=clock,
+        )
+        self.app.add_routes(page.table())
         self.client: TestClient | None = None
 
     @property

@@ -65,7 +65,7 @@ async def test_an_offer_works_once(office, tmp_path):
     await claim(offered, DEVICE)
     with pytest.raises(RelayRefused) as caught:
         await claim(offered, DEVICE)
-    assert caught.value.problem.code == "PAIRING_INVALID"
+    assert caught.value.problem.code == "PAIRING_USED"
 
 
 async def test_tokens_go_on_over_restarts_of_the_bench_and_lost_answers(office, tmp_path):

@@ -104,7 +104,7 @@ async def test_a_secret_is_read_however_it_was_typed(office, offer, part):
 @pytest.mark.parametrize("part", ["token", "code"])
 async def test_an_offer_works_once(office, offer, part):
     await office.offers.claim(claim(offer.token))
-    assert await office.refused(office.offers.claim(claim(getattr(offer, part)))) == Code.PAIRING_INVALID
+    assert await office.refused(office.offers.claim(claim(getattr(offer, part)))) == Code.PAIRING_USED
 
 
 async def test_an_offer_lives_for_ten_minutes(office, offer):
@@ -149,7 +149,7 @@ async def test_of_claims_at_the_same_moment_exactly_one_wins(office, offer):
 
     results = await asyncio.gather(*(attempt(number) for number in range(10)))
     assert results.count(None) == 1
-    assert results.count(Code.PAIRING_INVALID) == 9
+    assert results.count(Code.PAIRING_USED) == 9
     assert office.cut == []
 
 

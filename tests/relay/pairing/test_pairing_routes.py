@@ -25,7 +25,7 @@ async def test_only_an_admin_offers_a_screen(office, offer):
 
 
 async def test_an_offer_has_the_fields_of_the_contract(office, offer):
-    assert set(offer) == {"link", "code", "token", "expiresAt", "qrSvg"}
+    assert set(offer) == {"link", "code", "token", "expiresAt", "qrSvg", "check"}
     assert offer["qrSvg"].startswith("<svg")
     assert offer["link"].startswith(f"{ADDRESS.addresses[0]}/api/pair?screenId=SCREEN-001#")
 
@@ -38,7 +38,7 @@ async def test_a_claim_is_answered_with_the_grant(office, offer):
     assert answer.body["screenId"] == "SCREEN-001"
     assert answer.headers["Cache-Control"] == "no-store"
     again = await office.call("POST", "/api/pair", json=body)
-    assert (again.status, again.code) == (403, "PAIRING_INVALID")
+    assert (again.status, again.code) == (410, "PAIRING_USED")
 
 
 async def test_a_late_claim_hears_that_it_is_late(office, offer):
