@@ -16,6 +16,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from app.scanner_settings import LearnedLayout, ScannerSettings
 from app.settings_sources import (
     COMFORT,
     FILE,
@@ -60,6 +61,8 @@ class Settings:
     update_check: bool
     watchdog_seconds: int
     history_days: int
+    scanner: ScannerSettings = field(default_factory=ScannerSettings)
+    learned_layout: LearnedLayout | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
 
     def origin(self, name: str) -> Origin:
@@ -90,6 +93,7 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # A window that has not moved for so long is started again; 0 leaves it as it is.
     watchdog_seconds: Annotated[int, Meta(ge=0, le=600)] = 20
     history_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    scanner: ScannerSettings = ScannerSettings()
 
 
 class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,6 +105,8 @@ class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     default_display_index: DisplayIndex | None = None
     screenshots: bool | None = None
     update_check: bool | None = None
+    # What the test of the scanner found out about this machine's keyboard.
+    learned_layout: LearnedLayout | None = None
     # Not settings, but things that are said only once.
     knows_the_tray: bool = False
     told_version: str | None = None
@@ -135,7 +141,8 @@ def load_settings(
         beside_data = read_layer("file", data / FILE)
     except BadFile as bad:
         raise SettingsError(_say_bad_file(bad, wording)) from bad
-    choices = Layer(Origin("choice"), _chosen(read_choices(data)))
+    chosen = read_choices(data)
+    choices = Layer(Origin("choice"), _chosen(chosen))
     values, origins = merge((users, beside_data, ruled, choices, from_environment, flags))
     for name, value in values.items():
         if isinstance(value, str):
@@ -160,6 +167,8 @@ def load_settings(
         update_check=given.update_check,
         watchdog_seconds=given.watchdog_seconds,
         history_days=given.history_days,
+        scanner=given.scanner,
+        learned_layout=chosen.learned_layout,
         origins=origins,
     )
 
