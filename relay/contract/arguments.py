@@ -14,7 +14,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 NAVIGATE_ARGUMENTS = ("page", "fit", "zoom", "display_index", "display_id", "place")
 ALL_ARGUMENTS = frozenset(
-    {"document_number", *NAVIGATE_ARGUMENTS, *(name for names in ARGUMENTS.values() for name in names)}
+    {
+        "document_number",
+        "certificate_sha256",
+        *NAVIGATE_ARGUMENTS,
+        *(name for names in ARGUMENTS.values() for name in names),
+    }
 )
 # What an absent field stands for, where that is not None.
 DEFAULTS: dict[str, object] = {"reload": False, "whole_monitor": False}
@@ -43,6 +48,8 @@ def check(trigger: Trigger) -> None:
     allowed = set(ARGUMENTS[trigger.command] if trigger.command is not None else NAVIGATE_ARGUMENTS)
     if trigger.order_id is not None:
         allowed.add("document_number")
+    if trigger.url is not None:
+        allowed.add("certificate_sha256")
     if misplaced := sorted(given - allowed):
         raise Misfit(wire_name(misplaced[0]), "not_with_command")
     for name, rival in RIVALS:

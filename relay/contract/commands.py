@@ -62,6 +62,7 @@ class Trigger(
     document_number: Annotated[int, Meta(ge=1, le=999)] | None = None
     document_id: WireDocumentId | None = None
     url: WireUrl | None = None
+    certificate_sha256: WireSha256 | None = None
     command: Literal["close", "view", "move", "identify", "blank", "notify", "screenshot"] | None = None
     display_index: DisplayIndex | None = None
     display_id: WireDisplayId | None = None
@@ -86,7 +87,11 @@ class Trigger(
 
 
 class DocumentRef(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One revision of one document. `url` is a path on the relay for files, the address itself for web pages."""
+    """One revision of one document. `url` is a path on the relay for files, the address itself for web pages.
+
+    `certificate_sha256` is the one certificate (SHA-256 of its DER form) that a web page's own host may show although
+    nobody vouches for it; it holds for this document alone.
+    """
 
     id: WireDocumentId
     kind: DocumentKind
@@ -96,6 +101,7 @@ class DocumentRef(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     pages: Annotated[int, Meta(ge=0)] | None = None
     revision: Label | None = None
     title: Label | None = None
+    certificate_sha256: WireSha256 | None = None
 
 
 class Command(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -118,6 +124,7 @@ class Navigate(Command, frozen=True, kw_only=True, rename="camel", omit_defaults
     order_id: WireOrderId | None = None
     document: DocumentRef | None = None
     url: WireUrl | None = None
+    certificate_sha256: WireSha256 | None = None  # as a document's, for the page at `url`
     display_index: DisplayIndex | None = None
     display_id: WireDisplayId | None = None
     page: PageNumber | None = None

@@ -22,11 +22,15 @@ class OrderDraft(
 
 
 class NewWebDocument(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """`POST /api/orders/{orderId}/documents` with a JSON body: a web address as a document."""
+    """`POST /api/orders/{orderId}/documents` with a JSON body: a web address as a document.
+
+    `certificate_sha256` excuses one certificate of its host, for this document alone.
+    """
 
     url: WireUrl
     title: Label | None = None
     revision: Label | None = None
+    certificate_sha256: WireSha256 | None = None
 
 
 class DocumentInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -42,6 +46,7 @@ class DocumentInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     media_type: str | None = None
     size: int | None = None
     added_at: Millis | None = None
+    certificate_sha256: WireSha256 | None = None
 
 
 class OrderInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -66,6 +66,8 @@ class ScreenPicture(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 class Outcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """How a command ended at the screen. `shown` means that a frame of the new content was painted there.
 
+    `shown` with a `code`: it cannot be had now for that reason, and its last good picture was painted, marked as such.
+
     `covers` names the windows that this one hides now, because it lies over their place on the same monitor.
     """
 
@@ -96,9 +98,10 @@ class DisplayInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
 class WindowInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A window of the workstation and what it holds.
 
+    `as_of` is set while a web page is not there, and its last good picture, taken then, stands in for it.
     `visible` is false while its monitor is away, while it is blank, and while other windows (`covered_by`) lie over it.
-    `wished_display_id` is the monitor that it belongs on, `display_id` the one that it is on: another one by the bench's
-    fallback rule, none while it waits for its own.
+    `wished_display_id` is the monitor that it belongs on, `display_id` the one that it is on: another one by the
+    bench's fallback rule, none while it waits for its own.
     """
 
     window_id: WireWindowId
@@ -116,6 +119,7 @@ class WindowInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_default
     place: Place = "full"
     blank: bool = False
     covered_by: Annotated[tuple[WireWindowId, ...], Meta(max_length=64)] = ()
+    as_of: Millis | None = None
 
 
 class Presence(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -18,7 +18,6 @@ from relay.delivery.records import End, recipient_of
 from relay.errors import Refusal
 from relay.live.connection import Connection
 from relay.live.server import PING_SECONDS, LiveServer
-from relay.tasks import Tasks
 
 # A client that never says what it has is served after this long (CONTRACT.md, `presence`).
 PRESENCE_SECONDS = 1.0
@@ -36,12 +35,11 @@ class LastSeen:
 class Reception:
     """The live line's side of delivery."""
 
-    def __init__(self, courier: Courier, live: LiveServer, line: Line, *, clock: Clock, tasks: Tasks) -> None:
+    def __init__(self, courier: Courier, live: LiveServer, line: Line, *, clock: Clock) -> None:
         """Take the live line's welcome and farewell, and its events `presence` and `outcome`."""
         self._courier = courier
         self._live = live
         self._clock = clock
-        self._tasks = tasks
         self._last_seen: dict[str, LastSeen] = {}
         line.told = self._told
         courier.clock_was_set = self._greet_all
@@ -145,13 +143,13 @@ class Reception:
             return
         match codec.text_in(answer, "state"):
             case "shown" | "failed":
-                self._tasks.spawn(self._take_outcome(connection, id_, answer), "reception: status told")
+                self._take_outcome(connection, id_, answer)
             case "received":
                 self._courier.do(engine.still_loading(recipient, id_, now))
             case _:
                 self._courier.do(engine.unknown_there(recipient, id_, now))
 
-    async def _take_outcome(self, connection: Connection, id_: str, answer: object) -> None:
+    def _take_outcome(self, connection: Connection, id_: str, answer: object) -> None:
         """Take the outcome that a screen gave when it was asked; nobody waits for our answer."""
         assert connection.screen_id is not None
         try:
@@ -162,7 +160,7 @@ class Reception:
         if outcome.id.lower() == id_ and self._is_newest(connection):
             # It is at work and has told; until that is on disk it need not be asked again.
             self._courier.do(self._courier.engine.still_loading(recipient, id_, self._clock.monotonic()))
-            await self._courier.settle_surely(id_, recipient, end_of(outcome))
+            self._courier.settle_surely(id_, recipient, end_of(outcome))
 
     def _is_newest(self, connection: Connection) -> bool:
         return (
@@ -173,7 +171,8 @@ class Reception:
 def end_of(outcome: Outcome) -> End:
     """Say how a delivery ended by what its screen tells."""
     if outcome.state == "shown":
-        return End("shown", outcome=outcome)
+        # With a code, the last good picture of a web page was painted that cannot be had now.
+        return End("shown", code=outcome.code, detail=outcome.error, outcome=outcome)
     match outcome.code:
         case Code.SUPERSEDED.value:
             return End("superseded", code=outcome.code, detail=outcome.error, outcome=outcome)

@@ -2,6 +2,7 @@
 
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
+from msgspec.structs import replace
 from pairing_samples import PAIRING_SAMPLES
 
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
@@ -91,6 +92,7 @@ _pdf = DocumentRef(
     revision="C",
     title="작업지시서",
 )
+EXCUSED = Sha256("5e" * 32)
 _page = DocumentRef(id=DOCUMENT, kind="web", url="https://plan.example/line/3", title="Plan", revision="1")
 _display = DisplayName(display_id=RIGHT, index=1, name="DELL U2419H")
 _monitors = (
@@ -240,6 +242,34 @@ SAMPLES: dict[str, Struct] = {
         Navigate, order_id=ORDER, document=_page, display_id=RIGHT, hosts=("cdn.example", "cdn.example:8443")
     ),
     "navigate-url": _command(Navigate, url="https://plan.example/line/3", window_id=PLAN),
+    "navigate-excused-document": _command(
+        Navigate, order_id=ORDER, document=replace(_page, certificate_sha256=EXCUSED), display_id=RIGHT
+    ),
+    "trigger-excused": Trigger(
+        id=ID, screen_id=SCREEN, timestamp=NOW, url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED
+    ),
+    "document-excused": DocumentInfo(
+        document_id=DOCUMENT,
+        kind="web",
+        title="Plan",
+        revision="1",
+        url="https://10.0.0.5/line/3",
+        certificate_sha256=EXCUSED,
+    ),
+    "new-web-document-excused": NewWebDocument(url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED),
+    "navigate-excused": _command(Navigate, url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED),
+    "outcome-picture": Outcome(
+        id=ID,
+        state="shown",
+        code="CONNECTION_REFUSED",
+        error="plan.example cannot be reached.",
+        display=_display,
+    ),
+    "presence-of-a-picture": Presence(
+        app_version="0.1.0",
+        protocol=1,
+        windows=(WindowInfo(window_id=MAIN, display_id=RIGHT, url="https://plan.example/line/3", as_of=NOW),),
+    ),
     "close": _command(Close, window_id=PLAN),
     "view": _command(View, page=2, fit="width", zoom=0.75, rotate=270, reload=True, window_id=PLAN),
     "view-stepwise": _command(View, step="previous", zoom_step="out", rotate_by=270, scroll=Scroll(dy=-1.0)),

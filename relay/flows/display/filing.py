@@ -32,6 +32,7 @@ class Filing:
     name: str
     sha256: Sha256 | None = None
     url: str | None = None
+    certificate_sha256: Sha256 | None = None
     title: str | None = None
     revision: str | None = None
     added_by: str = ""
@@ -54,6 +55,7 @@ class _Revision:
     revision: str
     sha256: str | None
     url: str | None
+    certificate_sha256: str | None
 
 
 def file_document(connection: Connection, order_id: OrderId, filing: Filing, now_ms: int) -> Filed:
@@ -79,6 +81,7 @@ def file_document(connection: Connection, order_id: OrderId, filing: Filing, now
             revision=revision,
             sha256=filing.sha256,
             url=filing.url,
+            certificate_sha256=filing.certificate_sha256,
             added_by=filing.added_by,
             added_at=now_ms,
         )
@@ -95,6 +98,7 @@ def _history(connection: Connection, order_id: OrderId) -> list[_Revision]:
             revisions.c.revision,
             revisions.c.sha256,
             revisions.c.url,
+            revisions.c.certificate_sha256,
         )
         .join(revisions, revisions.c.document_id == documents.c.document_id)
         .where(documents.c.order_id == order_id)
@@ -159,4 +163,8 @@ def _same(filing: Filing, past: list[_Revision]) -> _Revision | None:
 
 
 def _has_content(known: _Revision, filing: Filing) -> bool:
-    return (known.sha256, known.url) == (filing.sha256, filing.url)
+    return (known.sha256, known.url, known.certificate_sha256) == (
+        filing.sha256,
+        filing.url,
+        filing.certificate_sha256,
+    )

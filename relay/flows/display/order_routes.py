@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
-from relay.contract.names import OrderId
+from relay.contract.names import OrderId, Sha256
 from relay.contract.orders import NewWebDocument, OrderDraft
 from relay.contract.problems import Code
 from relay.contract.wording import choose_language
@@ -188,6 +188,7 @@ class OrderRoutes:
         return Filing(
             name=host_of(page.url),
             url=page.url,
+            certificate_sha256=page.certificate_sha256 and Sha256(page.certificate_sha256),
             title=_label("title", page.title),
             revision=_label("revision", page.revision),
             added_by=caller.subject,

@@ -214,6 +214,7 @@ def newest(source: Any, *, is_outer: bool = False) -> Any:
         revisions.c.revision,
         revisions.c.sha256,
         revisions.c.url,
+        revisions.c.certificate_sha256,
         revisions.c.added_at,
         blobs.c.kind,
         blobs.c.media_type,
@@ -275,6 +276,7 @@ def _info(row: Row[Any]) -> DocumentInfo:
         media_type=row.media_type,
         size=row.size,
         added_at=row.added_at,
+        certificate_sha256=row.certificate_sha256,
     )
 
 
@@ -289,6 +291,7 @@ def ref_of(row: Row[Any]) -> DocumentRef:
         pages=row.pages,
         revision=row.revision,
         title=row.title,
+        certificate_sha256=row.certificate_sha256,
     )
 
 

@@ -110,6 +110,8 @@ class Display:
         if trigger.url is not None:
             self._check_url(trigger.url)
             fields |= {"url": trigger.url, "hosts": list(self._core.settings.url_hosts)}
+            if trigger.certificate_sha256 is not None:
+                fields["certificateSha256"] = trigger.certificate_sha256
             return _Subject("navigate", fields, document=trigger.url)
         found = await self._find(trigger)
         document = found.ref

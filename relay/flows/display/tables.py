@@ -48,6 +48,8 @@ revisions = Table(
     Column("revision", Text, nullable=False),
     Column("sha256", Text, ForeignKey(blobs.c.sha256)),
     Column("url", Text),
+    # The certificate that a web page's own host may show although nobody vouches for it.
+    Column("certificate_sha256", Text),
     Column("added_by", Text, nullable=False),
     Column("added_at", Integer, nullable=False),
     UniqueConstraint("document_id", "revision"),
