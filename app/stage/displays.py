@@ -1,12 +1,12 @@
 """Which monitor is meant: monitors are known by who they are, and a wish finds its monitor or is refused.
 
-A monitor is its model and serial number where it tells them, else its connector's name, else its place. Two
-that say the same of themselves are told apart by connector. Numbers count from 0, the primary one; the
-others follow by position.
+A monitor that was met before keeps its id (acquaintances). A new one is named after its model and serial number
+where it tells them, else its connector, else its place; two that say the same of themselves get the connector
+added. Numbers count from 0, the primary one; the others follow by position, and change when monitors do.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.contract.names import DisplayId, Place
@@ -40,11 +40,22 @@ class CannotShow(Exception):
         return write_problem(self.code, language, trace_id="", values=worded).detail
 
 
+# What becomes of a window whose monitor is away: it waits, or the admin named another monitor, by id or by index.
+# Only the word `primary`, or index 0, lets it cover the worker's main screen.
+Missing = str | int
+WAIT, PRIMARY = "wait", "primary"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
-    """What the platform says of one monitor: its origin on the desktop, its size in native pixels."""
+    """What the platform says of one monitor: its origin on the desktop, its size in native pixels.
+
+    `edid` is a digest, `vendor` three letters; what the platform does not know is an empty text.
+    """
 
     connector: str = ""
+    edid: str = ""
+    vendor: str = ""
     model: str = ""
     serial: str = ""
     x: int
@@ -87,17 +98,20 @@ class Display:
         )
 
 
-def number(monitors: Iterable[Monitor]) -> tuple[Display, ...]:
-    """Give every monitor its number and its identity."""
+def number(
+    monitors: Iterable[Monitor], ids: Mapping[Monitor, DisplayId] | None = None
+) -> tuple[Display, ...]:
+    """Give every monitor its number and its identity: the one in `ids`, or one made of what it says of itself."""
     ordered = sorted(
         monitors, key=lambda monitor: (not monitor.primary, monitor.x, monitor.y, monitor.connector)
     )
+    ids = ids or {}
     kins = [_kin(monitor) for monitor in ordered]
     count = Counter(kins)
     displays: list[Display] = []
     taken: set[str] = set()
     for index, (monitor, kin) in enumerate(zip(ordered, kins, strict=True)):
-        display_id = kin if count[kin] == 1 else _beside_twins(kin, monitor.connector)
+        display_id = ids.get(monitor) or (kin if count[kin] == 1 else _beside_twins(kin, monitor.connector))
         if display_id in taken:
             display_id = _beside_twins(kin, _place(monitor))
         taken.add(display_id)
@@ -127,27 +141,46 @@ def choose(
     display_id: str | None = None,
     display_index: int | None = None,
     default: int | None = None,
+    absent: Sequence[Display] = (),
+    seated: Callable[[Display], Display | None] = lambda _wished: None,
 ) -> Display:
     """Choose the monitor for a wish; the id wins over the index, the index over the bench's own default.
 
     Without any wish it is the first monitor that is not the primary one: the worker's own screen is never
-    covered unless somebody says so. Raises CannotShow(DISPLAY_NOT_AVAILABLE).
+    covered unless somebody says so. A wish for one of the `absent` monitors is granted when there is a place for it
+    meanwhile (`seated`). Raises CannotShow(DISPLAY_NOT_AVAILABLE).
     """
     if display_id is not None:
+        refusal = CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.id", displayId=display_id)
         found = find(displays, display_id)
-        if found is None:
-            raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.id", displayId=display_id)
+        away = find(absent, display_id)
+    elif (wished := display_index if display_index is not None else default) is not None:
+        refusal = CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.index", number=wished + 1)
+        found, away = _numbered(displays, wished), _numbered(absent, wished)
+    else:
+        refusal = CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.second")
+        found, away = _beside_the_primary(displays), _beside_the_primary(absent)
+    if found is not None:
         return found
-    wished = display_index if display_index is not None else default
-    if wished is None:
-        second = next((display for display in displays if not display.primary), None)
-        if second is None:
-            raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.second")
-        return second
+    if away is not None and seated(away) is not None:
+        return away
+    raise refusal
+
+
+def seat(displays: Sequence[Display], wished: Display, missing: Missing = WAIT) -> Display | None:
+    """Tell where what belongs on `wished` is to be now: there, or, while it is away, where the rule says, or nowhere.
+
+    A monitor that the rule names by id, or by an index other than 0, is not taken while it is the primary one.
+    """
     for display in displays:
-        if display.index == wished:
+        if display.display_id == wished.display_id:
             return display
-    raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.index", number=wished + 1)
+    if missing == WAIT:
+        return None
+    if missing in {PRIMARY, 0}:
+        return next((display for display in displays if display.primary), None)
+    other = _numbered(displays, missing) if isinstance(missing, int) else find(displays, missing)
+    return None if other is None or other.primary else other
 
 
 def find(displays: Sequence[Display], display_id: str) -> Display | None:
@@ -161,15 +194,12 @@ def find(displays: Sequence[Display], display_id: str) -> Display | None:
     return None
 
 
-def find_again(displays: Sequence[Display], known: Display) -> Display | None:
-    """Find a monitor that was seen before, also when a twin has come or gone since, which changes ids."""
-    same = find(displays, known.display_id)
-    if same is not None:
-        return same
-    for display in displays:
-        if display.kin == known.kin and display.connector == known.connector:
-            return display
-    return None
+def _numbered(displays: Sequence[Display], index: int) -> Display | None:
+    return next((display for display in displays if display.index == index), None)
+
+
+def _beside_the_primary(displays: Sequence[Display]) -> Display | None:
+    return next((display for display in displays if not display.primary), None)
 
 
 def _kin(monitor: Monitor) -> str:

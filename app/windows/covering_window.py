@@ -1,21 +1,26 @@
-"""A window without a frame that covers one monitor, or a half of it, exactly, never takes the focus, and knows
-when a frame was painted.
+"""A window without a frame that covers one monitor, or a part of it, exactly, never takes the focus, and knows when a
+frame was painted.
 
 How it works: the geometry is set before full screen, because X11 ignores a screen that was only wished (a
 window manager then fills its own favourite). When the monitor goes, the window hides at once, for window
 managers carry a full-screen window over to the worker's main screen; when the same monitor returns, the
-window returns to it.
+window returns to it. Whatever else moves the window or makes it small is undone shortly after, a few times.
 
 What "painted" means: the paint event of the wished content happened while the window lay on the wished
 monitor and was exposed, the frame has been handed to the window system, and on X11 the server has answered
 a question asked after it. What it cannot mean: that a compositor has presented it, that no other program's
 window lies above it, that the panel is switched on, or that somebody looked.
+
+On Wayland no program is told where its window lies: there only full screen on an output can be wished, and checked.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
+from time import monotonic
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+import structlog
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +29,13 @@ from app.stage.places import Area
 from app.windows.monitors import Monitors
 from relay.contract.problems import Code
 
+log = structlog.get_logger()
+
 _FLAGS = Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowDoesNotAcceptFocus
+if sys.platform == "win32":
+    _FLAGS |= Qt.WindowType.Tool  # what has no entry in the taskbar there; not run here
+_RESEAT_MS = 150  # a window manager moves windows for a moment after monitors have changed
+_RESEATS, _RESEATS_WITHIN = 5, 10.0  # seconds; then somebody insists, and to fight on would flicker
 
 
 class CoveringWindow(QWidget):
@@ -42,6 +53,11 @@ class CoveringWindow(QWidget):
         self._monitors = monitors
         self._display: Display | None = None
         self._waiters: set[asyncio.Future[None]] = set()
+        self._reseats: list[float] = []
+        self._reseat = QTimer(self)
+        self._reseat.setSingleShot(True)
+        self._reseat.setInterval(_RESEAT_MS)
+        self._reseat.timeout.connect(self._seat_again)
         self._stop_listening = (
             monitors.listen(self._monitors_changed),
             monitors.listen_for_loss(self._monitor_lost),
@@ -49,15 +65,20 @@ class CoveringWindow(QWidget):
 
     @property
     def display(self) -> Display | None:
-        """The monitor that it covers, or waits for while it is unplugged; None while it is not in use."""
+        """The monitor that it belongs on, also while that is away; None while it is not in use."""
         return self._display
 
     def place(self, display: Display) -> None:
-        """Cover this monitor from now on. Raises CannotShow(DISPLAY_NOT_AVAILABLE) when it is not there."""
+        """Belong on this monitor from now on, and cover it, or the part of it that the display names.
+
+        While it is away, cover what the rule for missing monitors says. Raises CannotShow(DISPLAY_NOT_AVAILABLE) when
+        that is none.
+        """
         screen = self._monitors.screen(display)
         if screen is None:
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
         self._display = display
+        self._reseats.clear()
         if not (self.isVisible() and self._lies_on(screen, display)):
             self._cover(screen, display)
         self.raise_()  # above other windows there; it cannot take the focus
@@ -73,7 +94,7 @@ class CoveringWindow(QWidget):
         self.hide()
 
     def covers(self, display: Display) -> bool:
-        """Tell whether the window is exposed and lies exactly on this monitor, as far as Qt knows."""
+        """Tell whether the window is exposed and lies exactly where it belongs, as far as Qt knows."""
         screen, handle = self._monitors.screen(display), self.windowHandle()
         return (
             screen is not None and self.isVisible() and handle.isExposed() and self._lies_on(screen, display)
@@ -129,6 +150,7 @@ class CoveringWindow(QWidget):
     def dismiss(self) -> None:
         """Hide and be gone for good."""
         self.leave()
+        self._reseat.stop()
         for stop in self._stop_listening:
             stop()
         self.stir()
@@ -139,12 +161,20 @@ class CoveringWindow(QWidget):
         super().moveEvent(event)
         for child in self.findChildren(QWidget):
             child.update()
+        self._look_at_seat()
         self.stir()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Lay the content out again."""
         super().resizeEvent(event)
+        self._look_at_seat()
         self.stir()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Notice when somebody makes the window small, or takes it out of full screen."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._look_at_seat()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stay: only a command closes a document."""
@@ -166,12 +196,12 @@ class CoveringWindow(QWidget):
             self._waiters.discard(waiter)
 
     def _lies_on(self, screen: QScreen, display: Display) -> bool:
-        handle = self.windowHandle()
-        return (
-            handle.geometry() == self.area(screen.geometry(), display)
-            and handle.screen().name() == screen.name()
-            and handle.screen().geometry() == screen.geometry()
-        )
+        handle, wished = self.windowHandle(), self.area(screen.geometry(), display)
+        if handle.screen().name() != screen.name() or self.isMinimized():
+            return False
+        if QGuiApplication.platformName().startswith("wayland"):
+            return handle.geometry().size() == wished.size()
+        return handle.geometry() == wished and handle.screen().geometry() == screen.geometry()
 
     def _cover(self, screen: QScreen, display: Display) -> None:
         area = self.area(screen.geometry(), display)
@@ -183,17 +213,51 @@ class CoveringWindow(QWidget):
         if area == screen.geometry():
             # What showFullScreen does, without its activateWindow.
             self.setWindowState(Qt.WindowState.WindowFullScreen)
+        if not self.isVisible():
+            self._leave_taskbar()
         self.show()
 
+    def _leave_taskbar(self) -> None:
+        if QGuiApplication.platformName() != "xcb":
+            return
+        from app.windows.systems.on_x11 import leave_taskbar
+
+        window = int(self.winId())
+        # The window was made on Qt's line and is spoken of on another one: an answer on the first comes after it.
+        self.screen().grabWindow(0, 0, 0, 1, 1)
+        leave_taskbar(window)
+
     def _monitor_lost(self) -> None:
-        if self._display is not None and self._monitors.screen(self._display) is None:
-            self.hide()
+        """Hide before a window manager carries the window elsewhere; what is settled later decides where it goes."""
+        if self._display is not None and self.isVisible():
+            screen = self._monitors.screen(self._display)
+            if screen is None or not self._lies_on(screen, self._display):
+                self.hide()
         self.stir()
 
     def _monitors_changed(self) -> None:
-        self._monitor_lost()
+        self._reseats.clear()
+        self._seat_again()
+        self.stir()
+
+    def _look_at_seat(self) -> None:
+        if self._display is not None and self.isVisible():
+            self._reseat.start()
+
+    def _seat_again(self) -> None:
         if self._display is None:
             return
         screen = self._monitors.screen(self._display)
-        if screen is not None and not (self.isVisible() and self._lies_on(screen, self._display)):
-            self._cover(screen, self._display)
+        if screen is None:
+            self.hide()
+            return
+        if self.isVisible() and self._lies_on(screen, self._display):
+            return
+        now = monotonic()
+        self._reseats = [when for when in self._reseats if now - when < _RESEATS_WITHIN]
+        if len(self._reseats) >= _RESEATS:
+            log.warning("The window does not stay on its monitor", window=self.windowTitle())
+            return
+        self._reseats.append(now)
+        self._cover(screen, self._display)
+        self._reseat.start()  # and see whether it stays

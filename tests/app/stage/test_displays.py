@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.stage.displays import CannotShow, Monitor, choose, find, find_again, number
+from app.stage.displays import CannotShow, Display, Monitor, choose, find, number, seat
 from relay.contract.problems import Code
 from relay.contract.wording import LANGUAGES
 
@@ -44,12 +44,46 @@ def test_two_monitors_that_say_the_same_of_themselves_are_told_apart_by_connecto
     assert [display.display_id for display in twins] == ["AOC/1@DP-1", "AOC/1@DP-2"]
 
 
-def test_a_monitor_is_found_again_when_its_twin_has_gone_or_come():
+def test_a_monitor_is_found_by_the_longer_id_that_it_had_beside_a_twin():
     alone = number([monitor("DP-2", 1920, model="AOC", serial="1")])
-    twins = number([monitor("DP-1", model="AOC", serial="1"), monitor("DP-2", 1920, model="AOC", serial="1")])
     assert find(alone, "AOC/1@DP-2") == alone[0]
     assert find(alone, "AOC/1@DP-1") is None
-    assert find_again(twins, alone[0]) == twins[1]
+
+
+def test_what_belongs_on_a_monitor_that_is_away_waits_if_nothing_else_is_said():
+    assert seat(BENCH, BENCH[2]) == BENCH[2]
+    assert seat(BENCH[:2], BENCH[2]) is None
+
+
+@pytest.mark.parametrize("rule", ["HDMI-2", 1])
+def test_what_belongs_on_a_monitor_that_is_away_goes_where_the_admin_said(rule: str | int):
+    assert seat(BENCH[:2], BENCH[2], rule) == BENCH[1]
+    assert seat(BENCH, BENCH[2], rule) == BENCH[2], "and only then"
+
+
+@pytest.mark.parametrize("rule", ["primary", 0])
+def test_the_workers_main_screen_is_a_substitute_only_by_its_own_word(rule: str | int):
+    assert seat(BENCH[:1], BENCH[2], rule) == BENCH[0]
+
+
+@pytest.mark.parametrize("rule", ["HDMI-2", "DP-1", 1, 7, "wait", "nobody"])
+def test_no_other_rule_ever_covers_the_main_screen(rule: str | int):
+    left_alone = number([monitor("HDMI-2", primary=True)])  # the substitute is all that the worker has left
+    assert seat(left_alone, BENCH[2], rule) is None
+    assert seat(BENCH[:1], BENCH[2], rule) is None
+
+
+def test_a_wish_for_a_monitor_that_is_away_is_granted_only_where_there_is_a_substitute():
+    def substitute(wished: Display) -> Display | None:
+        return seat(BENCH[:2], wished, "HDMI-2")
+
+    away = BENCH[2:]
+    for wish in ({"display_id": "HDMI-1"}, {"display_index": 2}, {"default": 2}):
+        assert choose(BENCH[:2], absent=away, seated=substitute, **wish) == BENCH[2]  # type: ignore[arg-type]
+        with pytest.raises(CannotShow):
+            choose(BENCH[:2], absent=away, **wish)  # type: ignore[arg-type]
+    with pytest.raises(CannotShow):
+        choose(BENCH[:2], display_id="never-met", absent=away, seated=substitute)
 
 
 @given(
