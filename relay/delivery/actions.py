@@ -1,11 +1,11 @@
 """What the pure core of delivery wants done: the courier does it, a simulator may do it too."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Send:
+
+class Send(Struct, frozen=True):
     """Put this letter on the line; `attempt` counts from 1, and the next would follow after `patience` seconds."""
 
     recipient: str
@@ -14,16 +14,14 @@ class Send:
     patience: float
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Ask the screen what became of this letter (`status?`); with no letter it is a probe of its life."""
 
     recipient: str
     id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """The screen has this letter on disk; from a screen that reports no outcomes that is its last word."""
 
     recipient: str
@@ -32,8 +30,7 @@ class Received:
     is_last_word: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Struct, frozen=True):
     """End a letter: `expired`, or `dead` with the reason."""
 
     recipient: str
@@ -42,32 +39,28 @@ class Finish:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Give up the line of this screen: it looks alive and nothing comes back on it."""
 
     recipient: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """The line was lost with these letters unacknowledged on it: they wait again."""
 
     recipient: str
     ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerOpened:
+class BreakerOpened(Struct, frozen=True):
     """Nothing is sent to this screen for `seconds`; whoever waits for it should hear so now."""
 
     recipient: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerClosed:
+class BreakerClosed(Struct, frozen=True):
     """The screen answers again."""
 
     recipient: str

@@ -13,11 +13,11 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
 from relay.clock import Clock
 from relay.contract.names import Epoch
@@ -40,11 +40,12 @@ from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
 from relay.delivery.mailbox import LADDER, Letter
-from relay.delivery.notes import RETRY_DISK_SECONDS, Notes, surely
+from relay.delivery.notes import RETRY_DISK_SECONDS, Notes
 from relay.delivery.records import Appended, Delivery, Draft, End, Ending, Receipt, recipient_of
 from relay.delivery.standing import as_it_stands
 from relay.errors import Refusal, StorageUnavailableError
 from relay.storage.database import resolve
+from relay.storage.sharing import Told
 from relay.tasks import Tasks
 
 log = structlog.get_logger()
@@ -234,20 +235,36 @@ class Courier:
     def settle(self, id_: str, recipient: str, end: End) -> "asyncio.Future[bool]":
         """Put a delivery into its end state, durably, and ring the bell; answers whether it was still open."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def told(was_open: bool | None, error: BaseException | None) -> None:
-            if error is None:
-                self.notes.forget(recipient, id_)
-                self.forget(id_, recipient)
-            resolve(answer, was_open, error)
-
-        receipt = self.notes.receipt(recipient, id_)
-        self._journal.settle(Ending(id_, self._clock.now_ms(), end, receipt), told)
+        ending = Ending(id_, self._clock.now_ms(), end, self.notes.receipt(recipient, id_))
+        self._settle(recipient, ending, partial(resolve, answer))
         return answer
 
-    async def settle_surely(self, id_: str, recipient: str, end: End) -> None:
+    def settle_surely(self, id_: str, recipient: str, end: End) -> None:
         """Settle what nobody else will tell again, however long the disk cannot be written."""
-        await surely(lambda: self.settle(id_, recipient, end))
+        receipt = self.notes.receipt(recipient, id_)
+        self._settle_surely(recipient, Ending(id_, self._clock.now_ms(), end, receipt))
+
+    def _settle_surely(self, recipient: str, ending: Ending) -> None:
+        def told(_was_open: bool | None, error: BaseException | None) -> None:
+            if isinstance(error, StorageUnavailableError):
+                self._tasks.spawn(self._settle_later(recipient, ending), "courier: an end, again")
+            elif error is not None:
+                log.error("An end could not be written", delivery=ending.id, exc_info=error)
+
+        self._settle(recipient, ending, told)
+
+    async def _settle_later(self, recipient: str, ending: Ending) -> None:
+        await asyncio.sleep(RETRY_DISK_SECONDS)
+        self._settle_surely(recipient, ending)
+
+    def _settle(self, recipient: str, ending: Ending, then: Told) -> None:
+        def told(was_open: bool | None, error: BaseException | None) -> None:
+            if error is None:
+                self.notes.forget(recipient, ending.id)
+                self.forget(ending.id, recipient)
+            then(was_open, error)
+
+        self._journal.settle(ending, told)
 
     def forget(self, id_: str, recipient: str) -> None:
         """Let go of a delivery that has ended, and tell those who wait for it."""
@@ -285,9 +302,7 @@ class Courier:
             case Finish():
                 code = Code.EXPIRED if action.state == "expired" else Code.SCREEN_UNHEALTHY
                 end = End(action.state, code=code.value, detail=action.reason or None)
-                self._tasks.spawn(
-                    self.settle_surely(action.id, action.recipient, end), f"courier: {end.state}"
-                )
+                self.settle_surely(action.id, action.recipient, end)
             case Cut():
                 log.warning("A line is given up", recipient=action.recipient, reason=action.reason)
                 self._line.cut(action.recipient, action.reason)
@@ -318,18 +333,9 @@ class Courier:
         sent_at = (content.sent_at if content else 0) or now_ms
         receipt = Receipt(action.id, sent_at, now_ms, action.attempt)
         if action.is_last_word:
-            self._tasks.spawn(self._end_received(action, receipt), "courier: received")
+            self._settle_surely(action.recipient, Ending(action.id, now_ms, End("received"), receipt))
         else:
             self.notes.received(action.recipient, receipt)
-
-    async def _end_received(self, action: Received, receipt: Receipt) -> None:
-        def write() -> "asyncio.Future[None]":
-            written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._journal.note_received(receipt, partial(resolve, written), is_last_word=True)
-            return written
-
-        await surely(write)
-        self.forget(action.id, action.recipient)
 
     def _note_dropped(self, action: Dropped) -> None:
         letters = self.engine.mailbox(action.recipient).letters
@@ -344,7 +350,7 @@ class Courier:
             self.do(self.engine.acknowledged(recipient, id_, now))
         else:
             self.do(self.engine.heard(recipient, now))
-            self._tasks.spawn(self.settle_surely(id_, recipient, refusal), "courier: refused by the screen")
+            self.settle_surely(id_, recipient, refusal)
 
     # Time.
 

@@ -207,8 +207,8 @@ class Journal:
 
         self._database.post(work, told)
 
-    def note_received(self, receipt: Receipt, told: Told, *, is_last_word: bool = False) -> None:
-        """Keep that the screen has it; from a screen that reports no outcomes this is the end."""
+    def note_received(self, receipt: Receipt, told: Told) -> None:
+        """Keep that the screen has it."""
 
         def work(connection: Connection) -> None:
             statements.NOTE_RECEIVED.run(
@@ -217,7 +217,6 @@ class Journal:
                 the_attempt=receipt.attempt,
                 the_sent_at=receipt.sent_at,
                 the_received_at=receipt.received_at,
-                the_end_at=receipt.received_at if is_last_word else None,
             )
 
         self._database.post(work, told)

@@ -6,13 +6,12 @@ the next accept for the same screen, because what a screen has received must not
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import structlog
 
 from relay.delivery.journal import Journal
 from relay.delivery.records import Receipt
-from relay.errors import StorageUnavailableError
 
 log = structlog.get_logger()
 
@@ -76,17 +75,6 @@ class Notes:
     def connection(self, recipient: str, gen: int) -> None:
         """Keep the generation of a screen's newest line."""
         self._journal.note_connection(recipient, gen, _report_failure)
-
-
-async def surely(write: Callable[[], Awaitable[object]]) -> None:
-    """Write what nobody else will tell again, however long the disk cannot be written."""
-    while True:
-        try:
-            await write()
-        except StorageUnavailableError:
-            await asyncio.sleep(RETRY_DISK_SECONDS)
-        else:
-            return
 
 
 def _report_failure(_result: object, error: BaseException | None) -> None:

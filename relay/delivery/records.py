@@ -1,6 +1,6 @@
 """What the journal takes in and gives out: a draft, a delivery, how an accept went, and an end."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from relay.contract.names import TriggerId
 from relay.contract.reports import DeliveryState, DisplayName, Outcome
@@ -9,8 +9,7 @@ from relay.contract.reports import DeliveryState, DisplayName, Outcome
 DEAD_LETTER_STATES: tuple[DeliveryState, ...] = ("failed", "expired", "dead")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """A delivery as it stands in the journal."""
 
     id: TriggerId
@@ -55,8 +54,7 @@ class Delivery:
         return self.outcome.display if self.outcome else None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A delivery before it has a seq. `payload` is the command as it will travel, a JSON object, but for its seq."""
 
     id: TriggerId
@@ -123,8 +121,7 @@ class Draft:
         return b'{"seq":%d,' % seq + self.payload[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(Struct, frozen=True):
     """The result of an accept: the delivery, whether it was there before, and the ids that it superseded."""
 
     delivery: Delivery
@@ -133,8 +130,7 @@ class Appended:
     superseded: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """A screen's acknowledgement of a delivery. Times are UTC milliseconds."""
 
     id: str
@@ -143,8 +139,7 @@ class Receipt:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """How a delivery ended."""
 
     state: DeliveryState
@@ -154,8 +149,7 @@ class End:
     outcome: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """An end with what it belongs to; `at` is UTC milliseconds, `receipt` one that is not written yet."""
 
     id: str

@@ -1,6 +1,6 @@
 """How a delivery stands: what the journal says, and what is known in memory and not written for its own sake."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from relay.delivery.content import Content
 from relay.delivery.mailbox import Letter

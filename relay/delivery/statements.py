@@ -76,11 +76,7 @@ _receipt = {
     "sent_at": func.coalesce(delivery.c.sent_at, bindparam("the_sent_at")),
     "received_at": func.coalesce(delivery.c.received_at, bindparam("the_received_at")),
 }
-NOTE_RECEIVED = Prepared(
-    update(delivery)
-    .where(_this, _is_open)
-    .values(state="received", ended_at=bindparam("the_end_at"), **_receipt)
-)
+NOTE_RECEIVED = Prepared(update(delivery).where(_this, _is_open).values(state="received", **_receipt))
 # A screen that was slow to say that it reports outcomes may have ended in `received`; its word still counts.
 SETTLE = Prepared(
     update(delivery)

@@ -172,9 +172,7 @@ class Process:
         self.journal = Journal(cast("Any", self.database))
         line = Line(cast("Any", self.live))
         self.courier = Courier(self.journal, line, world.clock, self.tasks, boot="one")
-        self.reception = Reception(
-            self.courier, cast("Any", self.live), line, clock=world.clock, tasks=self.tasks
-        )
+        self.reception = Reception(self.courier, cast("Any", self.live), line, clock=world.clock)
         self.dead_letters = DeadLetters(self.courier, self.journal, world.clock)
         if "fencing" in world.without:
             self.reception._is_newest = lambda connection: True
