@@ -54,6 +54,9 @@ class Settings:
     default_display_index: int | None
     pair: str | None
     library_bytes: int
+    library_days: int
+    island_hours: int
+    island_trusts_clock: bool
     log_level: Literal["debug", "info", "warning", "error"]
     muted: bool
     volume: int
@@ -83,6 +86,12 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     default_display_index: DisplayIndex | None = None
     pair: Annotated[str, Meta(min_length=1, max_length=4000)] | None = None
     library_mib: Annotated[int, Meta(ge=1, le=1024 * 1024)] = 2048
+    # A document that was not used for so long is removed, unless it is due.
+    library_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+    # Without the relay, a scan shows what was the newest so many hours ago at most; 0: nothing without the relay.
+    island_hours: Annotated[int, Meta(ge=0, le=720)] = 8
+    # After a restart of the PC, may its own clock say how old a document is? See app/link/island_clock.py.
+    island_trusts_clock: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     muted: bool = False
     volume: Volume = 100
@@ -112,8 +121,16 @@ class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_version: str | None = None
 
 
-_NUMBERS = ("default_display_index", "library_mib", "volume", "watchdog_seconds", "history_days")
-_SWITCHES = ("muted", "screenshots", "update_check")
+_NUMBERS = (
+    "default_display_index",
+    "library_mib",
+    "library_days",
+    "island_hours",
+    "volume",
+    "watchdog_seconds",
+    "history_days",
+)
+_SWITCHES = ("muted", "screenshots", "update_check", "island_trusts_clock")
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 _FLAGS = ("pair", "data", "language")
 
@@ -160,6 +177,9 @@ def load_settings(
         default_display_index=given.default_display_index,
         pair=given.pair,
         library_bytes=given.library_mib * MIB,
+        library_days=given.library_days,
+        island_hours=given.island_hours,
+        island_trusts_clock=given.island_trusts_clock,
         log_level=given.log_level,
         muted=given.muted,
         volume=given.volume,

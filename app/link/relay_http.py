@@ -9,7 +9,7 @@ to an unencrypted address when the relay is pinned.
 """
 
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -126,25 +126,32 @@ class RelayHttp:
 
     @asynccontextmanager
     async def download(
-        self, path: str, *, token: str, patience: timedelta
+        self,
+        path: str,
+        *,
+        token: str,
+        patience: timedelta,
+        headers: Mapping[str, str] | None = None,
+        granted: Collection[int] = (200,),
     ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         """Open a stream of bytes. Raises RelayRefused or RelayUnreachable, also in the block.
 
-        Only finding the relay goes through the addresses; a stream that breaks off is not begun anew.
+        `headers` go along with ours; any status but those `granted` is a refusal. Only finding the relay goes through
+        the addresses; a stream that breaks off is not begun anew.
         """
         failure: RelayUnreachable | None = None
         for address in self.addresses():
             try:
                 async with self._open().get(
                     address + path,
-                    headers=self._headers(token),
+                    headers={**self._headers(token), **(headers or {})},
                     timeout=aiohttp.ClientTimeout(
                         total=patience.total_seconds(), sock_connect=CONNECT_SECONDS, sock_read=15
                     ),
                 ) as response:
                     self._good = address
-                    if response.status != 200:
-                        _refuse(response.status, await _limited(response), address)
+                    if response.status not in granted:
+                        _refuse(response.status, await limited(response), address)
                     yield response
                     return
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -175,7 +182,7 @@ class RelayHttp:
             params=params,
             timeout=aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=CONNECT_SECONDS),
         ) as response:
-            return response.status, await _limited(response)
+            return response.status, await limited(response)
 
     def _headers(self, token: str | None) -> dict[str, str]:
         headers = {"Accept": "application/json", "Accept-Language": self._language()}
@@ -235,7 +242,8 @@ async def _no_redirect(
     return response
 
 
-async def _limited(response: aiohttp.ClientResponse) -> bytes:
+async def limited(response: aiohttp.ClientResponse) -> bytes:
+    """Read an answer that is to be decoded. Raises ClientPayloadError when it is beyond all measure."""
     content = await response.content.read(LARGEST_ANSWER_BYTES + 1)
     chunks = [content]
     size = len(content)

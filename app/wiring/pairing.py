@@ -15,6 +15,7 @@ from app.link.library import Library
 from app.link.pairing import NotAPairingLink, claim, read_wish, this_device
 from app.link.relay_http import RelayHttp
 from app.link.relay_link import RelayLink
+from app.link.shelf import Shelf
 from app.stage.scan_result import BadLink, NotKept, PairingFailure, PairingStep, PairingWish
 from app.stage.status import LinkState
 from app.wiring.workplace import Workplace
@@ -156,7 +157,7 @@ class Pairing:
         line.credentials = Credentials(credential, self._store, line.http, access=access)
         line.credentials.listen(lambda _token: self._show_bench(credential))
         line.library = Library(
-            workplace.settings.data / "library",
+            Shelf(workplace.settings.data / "library", now_ms),
             line.credentials,
             spawn=spawn,
             in_use=lambda: {Sha256(info.sha256) for info in workplace.director.showing() if info.sha256},

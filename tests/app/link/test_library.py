@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import os
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
+from helpers.hand_clock import HandClock
 from helpers.owned_tasks import owned_tasks, until
-from helpers.relay_double import SCREEN, refuse, relay_double
+from helpers.relay_double import SCREEN, now_ms, refuse, relay_double
 
 from app.errors import RelayRefused
 from app.link import library as library_module
@@ -15,6 +17,7 @@ from app.link.credential_store import CredentialStore
 from app.link.credentials import Credential, Credentials
 from app.link.library import Library
 from app.link.relay_http import RelayHttp
+from app.link.shelf import Shelf
 from app.stage.displays import CannotShow
 from relay.contract.commands import DocumentRef
 from relay.contract.problems import Code
@@ -51,11 +54,7 @@ async def credentials(relay, tmp_path):
 @pytest.fixture
 async def library(credentials, tmp_path):
     async with owned_tasks() as tasks:
-        yield Library(tmp_path / "library", credentials, spawn=tasks.spawn)
-
-
-async def noted(path):
-    await until(lambda: path.with_name(f"{path.name}.note").exists())
+        yield Library(Shelf(tmp_path / "library", now_ms), credentials, spawn=tasks.spawn)
 
 
 async def test_a_document_comes_from_the_relay_once(relay, library):
@@ -68,21 +67,11 @@ async def test_a_document_comes_from_the_relay_once(relay, library):
 async def test_a_document_is_there_after_a_restart_and_without_the_relay(
     relay, library, credentials, tmp_path
 ):
-    await noted(await library.fetch(ref()))
+    await library.fetch(ref())
     async with owned_tasks() as tasks:
-        again = Library(tmp_path / "library", credentials, spawn=tasks.spawn)
+        again = Library(Shelf(tmp_path / "library", now_ms), credentials, spawn=tasks.spawn)
         assert (await again.fetch(ref())).read_bytes() == PDF
     assert requests(relay) == 1
-
-
-async def test_a_noted_document_is_given_back_without_reading_all_of_it(relay, library, monkeypatch):
-    await noted(await library.fetch(ref()))
-
-    def never(_file):
-        raise AssertionError("hashed for nothing")
-
-    monkeypatch.setattr(library_module, "_hash_of", never)
-    await library.fetch(ref())
 
 
 async def test_several_who_want_the_same_share_one_download(relay, library):
@@ -91,11 +80,11 @@ async def test_several_who_want_the_same_share_one_download(relay, library):
     assert requests(relay) == 1
 
 
-async def test_a_damaged_copy_is_noticed_and_fetched_anew(relay, library):
+async def test_a_damaged_copy_is_noticed_and_fetched_anew_whatever_its_date_says(relay, library):
     path = await library.fetch(ref())
-    await noted(path)
-    path.write_bytes(b"x" * len(PDF))
-    os.utime(path, ns=(1, 1))
+    date = path.stat().st_mtime_ns
+    path.write_bytes(PDF[:-1] + b"!")
+    os.utime(path, ns=(date, date))
     assert (await library.fetch(ref())).read_bytes() == PDF
     assert requests(relay) == 2
 
@@ -166,7 +155,7 @@ async def test_a_document_beyond_all_measure_is_not_taken(relay, library, monkey
 async def test_a_place_that_cannot_be_written_is_told(relay, credentials, tmp_path):
     (tmp_path / "library").write_text("not a folder")
     async with owned_tasks() as tasks:
-        library = Library(tmp_path / "library", credentials, spawn=tasks.spawn)
+        library = Library(Shelf(tmp_path / "library", now_ms), credentials, spawn=tasks.spawn)
         with pytest.raises(CannotShow) as caught:
             await library.fetch(ref())
     assert caught.value.code is Code.DOCUMENT_UNREADABLE
@@ -176,12 +165,17 @@ async def test_the_oldest_make_room_but_never_what_is_being_shown(relay, credent
     first, second, third = (ref(letter * 1000) for letter in (b"a", b"b", b"c"))
     async with owned_tasks() as tasks:
         shown = {first.sha256}
+        clock = HandClock()
         library = Library(
-            tmp_path / "library", credentials, spawn=tasks.spawn, in_use=lambda: shown, limit_bytes=2500
+            Shelf(tmp_path / "library", clock.now_ms),
+            credentials,
+            spawn=tasks.spawn,
+            in_use=lambda: shown,
+            limit_bytes=2500,
         )
         for each in (first, second, third):
-            path = await library.fetch(each)
-            await noted(path)
+            await library.fetch(each)
+            clock.turn(1)
     kept = {file.name for file in (tmp_path / "library").iterdir() if len(file.name) == 64}
     assert kept == {first.sha256, third.sha256}
 
@@ -221,16 +215,153 @@ async def test_a_document_that_this_bench_may_not_have_is_refused_in_the_relays_
         await library.fetch(ref())
 
 
+async def test_what_came_before_a_drop_is_not_fetched_again(relay, library, tmp_path):
+    asked: list[str | None] = []
+
+    def part(request, _body):
+        asked.append(request.headers.get("Range"))
+        return _Part(PDF, request.headers.get("Range"), breaks_after=100_000 if len(asked) == 1 else None)
+
+    relay.instead[f"/api/documents/{ref().sha256}"] = part
+    with pytest.raises(CannotShow) as caught:
+        await library.fetch(ref())
+    assert caught.value.code is Code.CONNECTION_REFUSED
+    (left,) = (tmp_path / "library").iterdir()
+    size = left.stat().st_size
+    assert 0 < size < len(PDF)
+    assert (await library.fetch(ref())).read_bytes() == PDF
+    assert asked == [None, f"bytes={size}-"]
+    assert [file.name for file in (tmp_path / "library").iterdir()] == [ref().sha256]
+
+
+async def test_a_spoiled_beginning_of_an_earlier_attempt_costs_one_more_download_and_no_more(
+    relay, library, tmp_path
+):
+    relay.instead[f"/api/documents/{ref().sha256}"] = lambda request, _body: _Part(
+        PDF, request.headers.get("Range")
+    )
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / f"{ref().sha256}.part").write_bytes(b"spoiled")
+    assert (await library.fetch(ref())).read_bytes() == PDF
+    assert requests(relay) == 2
+
+
+async def test_a_part_longer_than_the_document_is_thrown_away(relay, library, tmp_path):
+    relay.instead[f"/api/documents/{ref().sha256}"] = lambda request, _body: _Part(
+        PDF, request.headers.get("Range")
+    )
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / f"{ref().sha256}.part").write_bytes(PDF + b"more")
+    assert (await library.fetch(ref())).read_bytes() == PDF
+
+
+async def test_a_whole_part_needs_no_relay_any_more(relay, library, tmp_path):
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / f"{ref().sha256}.part").write_bytes(PDF)
+    assert (await library.fetch(ref())).read_bytes() == PDF
+    assert requests(relay) == 0
+
+
+async def test_a_prefetch_stops_while_somebody_waits_for_another_document(relay, library):
+    later, now = ref(), ref(b"a" * 1000)
+    prefetch_gate, gate = asyncio.Event(), asyncio.Event()
+    relay.instead[f"/api/documents/{later.sha256}"] = lambda request, _body: _Slow(prefetch_gate)
+    relay.instead[f"/api/documents/{now.sha256}"] = lambda request, _body: _Slow(gate, b"a" * 1000)
+    async with owned_tasks() as tasks:
+        prefetch = tasks.spawn(library.prefetch(later), "prefetch")
+        await until(lambda: requests(relay) == 1)
+        urgent = tasks.spawn(library.fetch(now), "urgent")
+        await until(lambda: requests(relay) == 2)
+        prefetch_gate.set()
+        done, _ = await asyncio.wait({prefetch}, timeout=0.3)
+        assert not done
+        gate.set()
+        await urgent
+        assert (await prefetch).read_bytes() == PDF
+
+
+async def test_a_prefetch_that_somebody_comes_to_wait_for_hurries(relay, library, monkeypatch):
+    monkeypatch.setattr(library_module, "PREFETCH_BYTES_PER_SECOND", 1000)  # five minutes for this one
+    async with owned_tasks() as tasks:
+        prefetch = tasks.spawn(library.prefetch(ref()), "prefetch")
+        await until(lambda: requests(relay) == 1)
+        assert (await library.fetch(ref())).read_bytes() == PDF
+        assert (await prefetch).read_bytes() == PDF
+    assert requests(relay) == 1
+
+
+async def test_a_damaged_copy_is_not_given_back_without_the_relay_and_is_removed(relay, library):
+    assert await library.here(ref().sha256) is None
+    path = await library.fetch(ref())
+    assert await library.here(ref().sha256) == path
+    path.write_bytes(PDF[:-1] + b"!")
+    assert await library.here(ref().sha256) is None
+    assert not path.exists()
+    assert requests(relay) == 1
+
+
+async def test_what_was_not_used_for_long_goes_but_never_what_is_shown_or_due(relay, credentials, tmp_path):
+    shown, due, old = (ref(letter * 1000) for letter in (b"a", b"b", b"c"))
+    clock = HandClock()
+    shelf = Shelf(tmp_path / "library", clock.now_ms)
+    async with owned_tasks() as tasks:
+        library = Library(
+            shelf,
+            credentials,
+            spawn=tasks.spawn,
+            in_use=lambda: {shown.sha256},
+            due=lambda: {due.sha256},
+        )
+        for each in (shown, due, old):
+            await library.fetch(each)
+        clock.turn(29 * 86_400)
+        fresh = await library.fetch(ref())
+        (tmp_path / "library" / f"{shown.sha256}.note").write_text("of an earlier version")
+        await library.clear_out(timedelta(days=30))
+        assert shelf.has(old.sha256)
+        clock.turn(2 * 86_400)
+        await library.clear_out(timedelta(days=30))
+    kept = {file.name for file in (tmp_path / "library").iterdir()}
+    assert kept == {shown.sha256, due.sha256, fresh.name}
+
+
+class _Part(web.StreamResponse):
+    """Answers a Range as the relay does; breaks off after some bytes if told to."""
+
+    def __init__(self, content: bytes, wish: str | None, *, breaks_after: int | None = None) -> None:
+        start = int(wish.removeprefix("bytes=").removesuffix("-")) if wish else 0
+        if start >= len(content) and wish:
+            super().__init__(status=416)
+            self._rest = b""
+        elif wish:
+            headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
+            super().__init__(status=206, headers=headers)
+            self._rest = content[start:]
+        else:
+            super().__init__()
+            self._rest = content
+        self._breaks_after = breaks_after
+
+    async def prepare(self, request):
+        self.content_length = len(self._rest)
+        writer = await super().prepare(request)
+        await self.write(self._rest[: self._breaks_after])
+        if self._breaks_after is not None:
+            request.transport.close()
+        return writer
+
+
 class _Slow(web.StreamResponse):
     """Begins to answer, and goes on when the gate opens."""
 
-    def __init__(self, gate: asyncio.Event) -> None:
+    def __init__(self, gate: asyncio.Event, content: bytes = PDF) -> None:
         super().__init__()
         self._gate = gate
+        self._content = content
 
     async def prepare(self, request):
         writer = await super().prepare(request)
-        await self.write(PDF[:1000])
+        await self.write(self._content[:500])
         await self._gate.wait()
-        await self.write(PDF[1000:])
+        await self.write(self._content[500:])
         return writer
