@@ -52,6 +52,7 @@ class Settings:
     language: Language
     keyring: Literal["auto", "file"]
     default_display_index: int | None
+    missing_monitor: str | int
     pair: str | None
     library_bytes: int
     library_days: int
@@ -84,6 +85,8 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Language | None = None
     keyring: Literal["auto", "file"] = "auto"
     default_display_index: DisplayIndex | None = None
+    # Where a window goes while its monitor is away: `wait`, `primary`, or another monitor by its id or index.
+    missing_monitor: DisplayIndex | Annotated[str, Meta(min_length=1, max_length=200)] = "wait"
     pair: Annotated[str, Meta(min_length=1, max_length=4000)] | None = None
     library_mib: Annotated[int, Meta(ge=1, le=1024 * 1024)] = 2048
     # A document that was not used for so long is removed, unless it is due.
@@ -123,6 +126,7 @@ class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 _NUMBERS = (
     "default_display_index",
+    "missing_monitor",
     "library_mib",
     "library_days",
     "island_hours",
@@ -175,6 +179,7 @@ def load_settings(
         language=given.language or _system_language(environ),
         keyring=given.keyring,
         default_display_index=given.default_display_index,
+        missing_monitor=given.missing_monitor,
         pair=given.pair,
         library_bytes=given.library_mib * MIB,
         library_days=given.library_days,
