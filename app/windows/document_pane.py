@@ -16,7 +16,7 @@ from app.windows.covering_window import CoveringWindow
 from app.windows.curtain import Curtain
 from app.windows.fit import Look
 from app.windows.monitors import Monitors
-from app.windows.paper_view import PaperView, Sheet, device_pixels
+from app.windows.paper_view import Foretaste, PaperView, Sheet, device_pixels
 from relay.contract.wording import Language
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ class DocumentPane(CoveringWindow):
         if self.curtain.is_drawn:
             self.curtain.draw()
         self._caption.say(_caption_of(scene))
+
+    def foretaste(self, foretaste: Foretaste | None) -> None:
+        """Show at once what is known of how the page is about to look; None shows the present sheet again."""
+        self._glass.show_foretaste(foretaste)
 
     def speak(self, language: Language) -> None:
         """Caption in this language from now on."""

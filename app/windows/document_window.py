@@ -10,24 +10,24 @@ load of older content.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
 from app.bridge import spawn
 from app.stage.displays import CannotShow, Display
 from app.stage.lane import Lane
 from app.stage.surface import Content, Painted, Stale, ViewWish
+from app.windows.ahead import Ahead
 from app.windows.document_pane import DocumentPane, Scene
-from app.windows.fit import Look
-from app.windows.image_paper import open_image
+from app.windows.fit import MOST_ZOOM, ZOOM_STEP, Look, follow, lay_out
 from app.windows.monitors import Monitors
 from app.windows.paper import Paper
-from app.windows.paper_view import Sheet, draw_sheet
-from app.windows.pdf_paper import PdfPress
+from app.windows.paper_view import Foretaste, Sheet
+from app.windows.press import Press
 from app.windows.web_pictures import WebPictures
 from relay.contract.problems import Code
 from relay.contract.wording import Language
@@ -48,7 +48,7 @@ class DocumentWindow:
         self,
         name: str,
         monitors: Monitors,
-        press: PdfPress,
+        press: Press,
         language: Language,
         pictures: WebPictures,
         *,
@@ -69,6 +69,7 @@ class DocumentWindow:
         self._patience_seconds = patience_seconds
         self._placing_seconds = placing_seconds
         self._lane = Lane()
+        self._ahead = Ahead(name)
         self._pages: list[WebView] = []  # not deleted yet: also those that linger
         self._redrawing: asyncio.Task[None] | None = None
         self._pane = DocumentPane(monitors, language)
@@ -86,8 +87,9 @@ class DocumentWindow:
     async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
         """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""
         started = perf_counter()
-        look = Look().after(view)
-        return await self._lane.run(lambda: self._turn(content, look, display, started), supersedes=True)
+        return await self._lane.run(
+            lambda: self._turn(content, Look(), view, display, started), supersedes=True
+        )
 
     async def view(self, wish: ViewWish) -> Painted:
         """Look at the content differently; returns when that was painted. Raises CannotShow."""
@@ -111,6 +113,7 @@ class DocumentWindow:
     def close(self) -> None:
         """Take the window away and forget its content; a load that is under way ends as superseded."""
         self._lane.clear()
+        self._ahead.drop()
         self._pane.leave()
         scene = self._pane.scene
         self._pane.curtain.open()
@@ -125,35 +128,58 @@ class DocumentWindow:
             web.delete()
         self._pane.dismiss()
 
-    async def _turn(self, content: Content, look: Look, display: Display, started: float) -> Painted:
-        scene = await self._load(content, look, display)
-        return await self._present(scene, display, started)
+    async def _turn(
+        self, content: Content, look: Look, wish: ViewWish, display: Display, started: float
+    ) -> Painted:
+        self._ahead.pause()
+        try:
+            scene = await self._load(content, look, wish, display)
+            return await self._present(scene, display, started)
+        except BaseException:
+            self._look_around()
+            raise
 
     async def _view(self, wish: ViewWish, started: float) -> Painted:
         scene, display = self._pane.scene, self._pane.display
         if scene is None or display is None:
             raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
-        look = scene.look.after(wish)
-        if scene.web is not None and (wish.page is not None or wish.rotate is not None):
-            raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
-        if wish.reload:
-            return await self._turn(scene.content, look, display, started)
         if scene.web is not None:
-            scene.web.zoom(look.zoom or 1.0)
-            return await self._present(
-                Scene(content=scene.content, look=look, web=scene.web), display, started
-            )
+            return await self._view_page(scene, scene.web, wish, display, started)
         assert scene.sheet is not None, "what is not a web page is a sheet"
-        sheet = await self._draw(scene.sheet.paper, look, *self._pane.pixels_on(display))
+        if wish.reload:
+            return await self._turn(scene.content, scene.look, wish, display, started)
+        paper, (viewport, scale) = scene.sheet.paper, self._pane.pixels_on(display)
+        look = await self._follow(paper, scene.look, wish, display)
+        try:
+            if (look.page, look.rotate) == (scene.look.page, scene.look.rotate) and self._pane.fits():
+                placement = lay_out(await paper.size(look.page), viewport, look, scale)
+                overview = self._ahead.overview(scene.sheet)
+                self._pane.foretaste(Foretaste(placement, scene.sheet, overview))
+            sheet = await self._draw(paper, look, display)
+        except BaseException:
+            self._pane.foretaste(None)
+            raise
         return await self._present(scene.with_sheet(sheet), display, started)
+
+    async def _view_page(
+        self, scene: Scene, web: "WebView", wish: ViewWish, display: Display, started: float
+    ) -> Painted:
+        if any(part is not None for part in (wish.page, wish.step, wish.rotate, wish.rotate_by)):
+            raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
+        look = _zoomed_page(scene.look.after(wish), wish)
+        if wish.reload:
+            return await self._turn(scene.content, look, ViewWish(), display, started)
+        web.zoom(look.zoom or 1.0)
+        if wish.scroll is not None:
+            web.scroll_page(wish.scroll.dx, wish.scroll.dy)
+        return await self._present(replace(scene, look=look), display, started)
 
     async def _move(self, display: Display, started: float) -> Painted:
         scene = self._pane.scene
         if scene is None:
             raise CannotShow(Code.DOCUMENT_NOT_FOUND, what="stage.what.empty_window")
         if scene.sheet is not None:
-            pixels = self._pane.pixels_on(display)
-            scene = scene.with_sheet(await self._draw(scene.sheet.paper, scene.look, *pixels))
+            scene = scene.with_sheet(await self._draw(scene.sheet.paper, scene.look, display))
         return await self._present(scene, display, started)
 
     async def _blank(self, started: float, *, on: bool) -> Painted:
@@ -171,19 +197,29 @@ class DocumentWindow:
             if not was_drawn:
                 pane.curtain.open()
             raise
-        return Painted(page=scene.page, pages=scene.pages, shown_ms=_ms_since(started))
+        return Painted(page=scene.page, pages=scene.pages, shown_ms=_ms_since(started), stale=_stale(scene))
 
-    async def _load(self, content: Content, look: Look, display: Display) -> Scene:
+    async def _load(self, content: Content, look: Look, wish: ViewWish, display: Display) -> Scene:
         if content.kind == "web":
+            look = _zoomed_page(look.after(wish), wish)
             return Scene(content=content, look=look, web=await self._load_page(content, look, display))
-        pixels = self._pane.pixels_on(display)
-        opened = self._press.open(content) if content.kind == "pdf" else open_image(content)
-        paper = await self._patiently(opened)
+        self._pane.viewport(display)  # or there is no monitor to load it for
+        paper = await self._patiently(self._press.open(content))
         try:
-            return Scene(content=content, look=look, sheet=await self._draw(paper, look, *pixels))
+            # What is loaded again may have fewer pages than it had.
+            look = replace(look, page=min(look.page, paper.pages or 1))
+            look = await self._follow(paper, look, wish, display)
+            return Scene(content=content, look=look, sheet=await self._draw(paper, look, display))
         except BaseException:
             paper.close()
             raise
+
+    async def _follow(self, paper: Paper, look: Look, wish: ViewWish, display: Display) -> Look:
+        look = look.after(wish, paper.pages)
+        if wish.zoom_step is None and wish.scroll is None:
+            return look
+        size = await self._patiently(paper.size(look.page))
+        return follow(look, wish, size, *self._pane.pixels_on(display))
 
     async def _load_page(self, content: Content, look: Look, display: Display) -> "WebView":
         try:
@@ -239,12 +275,13 @@ class DocumentWindow:
             raise
         if old is not None:
             old.dispose(keep=pane.scene)
+        self._look_around(old)
         return Painted(
             page=scene.page,
             pages=scene.pages,
             loaded_ms=loaded_ms,
             shown_ms=_ms_since(started),
-            stale=None if scene.web is None else scene.web.stale,
+            stale=_stale(scene),
         )
 
     def _page_aged(self, content: Content, stale: Stale | None) -> None:
@@ -299,11 +336,20 @@ class DocumentWindow:
         scene = self._pane.scene
         if scene is None or scene.sheet is None or self._pane.fits():
             return
-        sheet = await self._draw(scene.sheet.paper, scene.look, *self._pane.pixels())
-        self._pane.swap(scene.with_sheet(sheet))
+        drawing = self._ahead.sheet(scene.sheet.paper, scene.look, *self._pane.pixels())
+        self._pane.swap(scene.with_sheet(await self._patiently(drawing)))
+        self._look_around(scene)
 
-    async def _draw(self, paper: Paper, look: Look, viewport: QSize, scale: float) -> Sheet:
-        return await self._patiently(draw_sheet(paper, look, viewport, scale))
+    async def _draw(self, paper: Paper, look: Look, display: Display) -> Sheet:
+        return await self._patiently(self._ahead.sheet(paper, look, *self._pane.pixels_on(display)))
+
+    def _look_around(self, before: Scene | None = None) -> None:
+        """Draw what may be wanted next, in idle time."""
+        scene = self._pane.scene
+        if scene is None or scene.sheet is None:
+            self._ahead.drop()
+        else:
+            self._ahead.look_around(scene.sheet, None if before is None else before.sheet)
 
     async def _patiently(self, work: Awaitable[T]) -> T:
         """Wait for a document, but not for ever."""
@@ -314,6 +360,20 @@ class DocumentWindow:
             raise CannotShow(
                 Code.DOCUMENT_UNREADABLE, what="stage.what.slow", seconds=round(self._patience_seconds)
             ) from error
+
+
+def _zoomed_page(look: Look, wish: ViewWish) -> Look:
+    if wish.zoom_step is None:
+        return look
+    zoom = look.zoom or 1.0
+    return replace(
+        look,
+        zoom=min(zoom * ZOOM_STEP, MOST_ZOOM) if wish.zoom_step == "in" else max(zoom / ZOOM_STEP, 0.25),
+    )
+
+
+def _stale(scene: Scene) -> Stale | None:
+    return None if scene.web is None else scene.web.stale
 
 
 def _ms_since(started: float) -> float:

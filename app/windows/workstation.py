@@ -9,8 +9,7 @@ from app.stage.surface import Stale, Surface
 from app.windows.document_window import DocumentWindow
 from app.windows.identify import NumberPlates
 from app.windows.monitors import Monitors
-from app.windows.pdf_paper import PdfPress
-from app.windows.typeface import typeface
+from app.windows.press import Press
 from app.windows.web_pictures import WebPictures
 from relay.contract.names import WindowId
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
@@ -20,14 +19,18 @@ class Workstation:
     """The stage's `Windows`. Needs a QApplication, and the bridge's loop for whatever it is asked to show."""
 
     def __init__(
-        self, app: QGuiApplication, *, language: Language = DEFAULT_LANGUAGE, patience_seconds: float = 30.0
+        self,
+        app: QGuiApplication,
+        *,
+        language: Language = DEFAULT_LANGUAGE,
+        patience_seconds: float = 30.0,
+        monitors: Monitors | None = None,
     ) -> None:
         """Watch the monitors; open no window yet. A document may take `patience_seconds` to load."""
-        typeface(1)  # from now on documents without fonts of their own can be read too
         self._language: Language = language
         self._patience_seconds = patience_seconds
-        self._monitors = Monitors(app)
-        self._press = PdfPress()
+        self._monitors = monitors or Monitors(app)
+        self._press = Press()
         self._plates = NumberPlates(self._monitors, language)
         self._pictures = WebPictures()
         self._aged: Callable[[WindowId, Stale | None], None] = lambda _window_id, _stale: None
@@ -43,6 +46,14 @@ class Workstation:
     def displays(self) -> tuple[Display, ...]:
         """List the monitors that are connected now, in the order of their index."""
         return self._monitors.displays()
+
+    def absent(self) -> tuple[Display, ...]:
+        """List the monitors that were met before and are away, the latest first."""
+        return self._monitors.absent()
+
+    def seat(self, wished: Display) -> Display | None:
+        """Tell on which connected monitor a window is that belongs on `wished`; None while it waits."""
+        return self._monitors.seat(wished)
 
     def surface(self, window_id: WindowId) -> Surface:
         """Return the window of that name; it opens when it is first asked to show something."""
@@ -82,4 +93,5 @@ class Workstation:
         for window in self._windows.values():
             window.dismiss()
         self._windows.clear()
+        self._press.dismiss()
         self._monitors.dismiss()

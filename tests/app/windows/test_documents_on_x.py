@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -204,7 +205,8 @@ class SlowFile:
         self._here.set()
 
     def _serve(self) -> None:
-        with self.path.open("wb") as pipe:  # waits for a reader
+        # Opening waits for a reader; one that had to wait too long is gone when the bytes come.
+        with suppress(BrokenPipeError), self.path.open("wb") as pipe:
             self._opened.set()
             self._here.wait(60)
             pipe.write(self._bytes[0])

@@ -1,6 +1,8 @@
 """Papers: files open or say why not, and draw what was asked for, without holding up the event loop."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -26,10 +28,9 @@ from PySide6.QtGui import QImage
 from app.stage.displays import CannotShow
 from app.stage.surface import Content
 from app.windows.fit import Look
-from app.windows.image_paper import open_image
 from app.windows.paper import Paper
 from app.windows.paper_view import draw_sheet
-from app.windows.pdf_paper import PdfPress
+from app.windows.press import Press
 from relay.contract.names import TriggerId
 from relay.contract.wording import LANGUAGES
 
@@ -39,10 +40,13 @@ def content(path: Path, media_type: str | None = None) -> Content:
     return Content(trigger_id=TriggerId("t"), kind=kind, path=path, media_type=media_type)
 
 
-async def opened(path: Path, media_type: str | None = None) -> Paper:
-    if path.suffix == ".pdf":
-        return await PdfPress().open(content(path))
-    return await open_image(content(path, media_type))
+@asynccontextmanager
+async def opened(path: Path, media_type: str | None = None) -> AsyncIterator[Paper]:
+    press = Press()
+    try:
+        yield await press.open(content(path, media_type))
+    finally:
+        press.dismiss()
 
 
 def colour_at(image: QImage, x: int, y: int) -> Colour:
@@ -51,9 +55,8 @@ def colour_at(image: QImage, x: int, y: int) -> Colour:
 
 
 async def drawn(path: Path, look: Look | None = None, viewport: QSize | None = None) -> QImage:
-    paper = await opened(path)
-    sheet = await draw_sheet(paper, look or Look(), viewport or QSize(800, 600), 1.0)
-    paper.close()
+    async with opened(path) as paper:
+        sheet = await draw_sheet(paper, look or Look(), viewport or QSize(800, 600), 1.0)
     return sheet.image
 
 
@@ -132,8 +135,12 @@ def test_a_photo_stands_upright_however_the_phone_was_held(qapp, tmp_path: Path)
 def test_an_svg_is_recognised_by_its_type_as_well_as_by_its_text(qapp, tmp_path: Path):
     path = drawing(tmp_path / "blob", YELLOW)
     path.write_text("<!--" + "x" * 5000 + "-->" + path.read_text())
-    paper = run_qt(qapp, opened(path, "image/svg+xml"))
-    assert run_qt(qapp, paper.size(1)) == QSizeF(400, 300)
+
+    async def size() -> QSizeF:
+        async with opened(path, "image/svg+xml") as paper:
+            return await paper.size(1)
+
+    assert run_qt(qapp, size()) == QSizeF(400, 300)
 
 
 def empty(path: Path) -> Path:
@@ -171,7 +178,7 @@ BROKEN = {
 def test_what_cannot_be_read_says_why_in_both_languages(qapp, tmp_path: Path, kind: str):
     make, what = BROKEN[kind]
     with pytest.raises(CannotShow) as refused:
-        run_qt(qapp, opened(make(tmp_path)))
+        run_qt(qapp, drawn(make(tmp_path)))
     assert (refused.value.code, refused.value.values) == ("DOCUMENT_UNREADABLE", {"what": what})
     assert all("stage." not in refused.value.explain(language) for language in LANGUAGES)
 
@@ -181,7 +188,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(qa
     Image.new("1", (20_000, 20_000)).save(path)
     assert path.stat().st_size < 100_000
     with pytest.raises(CannotShow) as refused:
-        run_qt(qapp, opened(path))
+        run_qt(qapp, drawn(path))
     assert refused.value.code == "DOCUMENT_TOO_LARGE"
 
 
@@ -189,43 +196,22 @@ def test_the_event_loop_goes_on_while_a_heavy_page_is_drawn(qapp, tmp_path: Path
     path = heavy_pdf(tmp_path / "heavy.pdf", lines=150_000)
 
     async def longest_pause() -> tuple[float, float]:
-        paper = await opened(path)
-        pauses, begun = [0.0], perf_counter()
+        async with opened(path) as paper:
+            pauses, begun = [0.0], perf_counter()
 
-        async def tick() -> None:
-            last = perf_counter()
-            while True:
-                await asyncio.sleep(0.005)
-                pauses.append(perf_counter() - last)
+            async def tick() -> None:
                 last = perf_counter()
+                while True:
+                    await asyncio.sleep(0.005)
+                    pauses.append(perf_counter() - last)
+                    last = perf_counter()
 
-        ticking = asyncio.get_running_loop().create_task(tick())
-        await paper.draw(1, QSize(800, 600), QRect(0, 0, 800, 600))
-        whole = perf_counter() - begun
-        ticking.cancel()
-        paper.close()
-        return max(pauses), whole
+            ticking = asyncio.get_running_loop().create_task(tick())
+            await paper.draw(1, QSize(800, 600), QRect(0, 0, 800, 600))
+            whole = perf_counter() - begun
+            ticking.cancel()
+            return max(pauses), whole
 
     pause, whole = run_qt(qapp, longest_pause())
     assert whole > 0.2, "the page has to be heavy enough to tell anything"
     assert pause < whole / 2
-
-
-def test_a_second_document_waits_for_the_press_and_not_in_the_event_loop(qapp, tmp_path: Path):
-    heavy, light = heavy_pdf(tmp_path / "heavy.pdf", lines=150_000), pdf(tmp_path / "light.pdf", [GREEN])
-
-    async def both() -> Colour:
-        press = PdfPress()
-        first = await press.open(content(heavy))
-        drawing_ = asyncio.get_running_loop().create_task(
-            first.draw(1, QSize(800, 600), QRect(0, 0, 800, 600))
-        )
-        await asyncio.sleep(0)
-        drawing_.cancel()  # nobody waits for it any more, but PDFium is still at it
-        first.close()
-        second = await press.open(content(light))
-        sheet = await draw_sheet(second, Look(), QSize(400, 300), 1.0)
-        second.close()
-        return colour_at(sheet.image, 200, 150)
-
-    assert near(run_qt(qapp, both()), GREEN)
