@@ -227,7 +227,8 @@ class Courier:
 
     def do(self, actions: Sequence[Action]) -> None:
         """Do what the engine wants done, in its order."""
-        self._notice_clock_step()
+        if actions:  # only these are dated
+            self._notice_clock_step()
         for action in actions:
             self._act(action)
         self._wake_keeper()
