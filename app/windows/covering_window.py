@@ -21,13 +21,15 @@ from time import monotonic
 
 import structlog
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.stage.displays import CannotShow, Display
 from app.stage.places import Area
+from app.windows.hold_to_close import HoldToClose
 from app.windows.monitors import Monitors
 from relay.contract.problems import Code
+from relay.contract.wording import Language
 
 log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ class CoveringWindow(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._monitors = monitors
         self._display: Display | None = None
+        self._hold: HoldToClose | None = None
         self._waiters: set[asyncio.Future[None]] = set()
         self._reseats: list[float] = []
         self._reseat = QTimer(self)
@@ -114,15 +117,22 @@ class CoveringWindow(QWidget):
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
         return self.area(screen.geometry(), display).size(), screen.devicePixelRatio()
 
+    def offer_closing(self, language: Language, held: Callable[[], None]) -> None:
+        """Let a worker close it by hand: `held` is called after somebody pressed on it long enough. Called again, it
+        words the gesture in that language.
+        """
+        if self._hold is None:
+            self._hold = HoldToClose(self, language, held)
+        else:
+            self._hold.speak(language)
+
     async def reached(self, condition: Callable[[], bool], display: Display, seconds: float) -> None:
         """Wait until the window covers the monitor and `condition` holds, and the window system has the
         frame.
 
         Raises CannotShow(DISPLAY_NOT_AVAILABLE) when that does not happen in time, or the monitor goes.
         """
-        # The native window is another one when Qt has made it anew, as it does for the first web page.
-        self.windowHandle().removeEventFilter(self)
-        self.windowHandle().installEventFilter(self)
+        self._follow_handle()
         try:
             async with asyncio.timeout(seconds):
                 while not (self.covers(display) and condition()):
@@ -156,6 +166,11 @@ class CoveringWindow(QWidget):
         self.stir()
         self.deleteLater()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the native window from its first moment on."""
+        super().showEvent(event)
+        self._follow_handle()
+
     def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802 - Qt's name
         """Paint again: a frame counts only for the place where it was painted."""
         super().moveEvent(event)
@@ -186,6 +201,13 @@ class CoveringWindow(QWidget):
         if event.type() in {QEvent.Type.Expose, QEvent.Type.UpdateRequest}:
             self.stir()
         return super().eventFilter(watched, event)
+
+    def _follow_handle(self) -> None:
+        # The native window is another one when Qt has made it anew, as it does for the first web page.
+        self.windowHandle().removeEventFilter(self)
+        self.windowHandle().installEventFilter(self)
+        if self._hold is not None:
+            self._hold.follow()
 
     async def _stirred(self) -> None:
         waiter = asyncio.get_running_loop().create_future()

@@ -2,6 +2,7 @@
 painted.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.stage.displays import Display
+from app.stage.status import LinkState
 from app.stage.surface import Content
 from app.windows.caption import Caption, CaptionText, caption_height
 from app.windows.covering_window import CoveringWindow
@@ -17,6 +19,7 @@ from app.windows.curtain import Curtain
 from app.windows.fit import Look
 from app.windows.monitors import Monitors
 from app.windows.paper_view import Foretaste, PaperView, Sheet, device_pixels
+from app.windows.revision_mark import RevisionBand
 from relay.contract.wording import Language
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ class Scene:
     look: Look
     sheet: Sheet | None = None
     web: "WebView | None" = None
+    changed_from: str = ""  # the other revision that this window showed of it before
 
     @property
     def page(self) -> int | None:
@@ -59,18 +63,22 @@ class DocumentPane(CoveringWindow):
     """Shows one scene at a time. `outgrown` falls when the sheet no longer fits the window."""
 
     outgrown = Signal()
+    held = Signal()  # a worker has pressed on it long enough to close it
 
-    def __init__(self, monitors: Monitors, language: Language) -> None:
-        """Stay hidden and empty."""
+    def __init__(self, monitors: Monitors, language: Language, now_ms: Callable[[], int]) -> None:
+        """Stay hidden and empty. `now_ms` is the relay's time in UTC milliseconds."""
         super().__init__(monitors)
+        self.offer_closing(language, self.held.emit)
         self.scene: Scene | None = None
         self._painted_at: tuple[object, QRect] | None = None
         self._glass = PaperView(self, self.was_painted)
-        self._caption = Caption(self, language)
+        self._caption = Caption(self, language, now_ms)
+        self._band = RevisionBand(self, language)
         self.curtain = Curtain(self, self.stir)
 
     def swap(self, scene: Scene | None) -> None:
         """Show this scene from the next frame on, and nothing of the one before."""
+        is_other = scene is None or self.scene is None or scene.content is not self.scene.content
         self.scene = scene
         self._painted_at = None
         self._glass.show_sheet(None if scene is None else scene.sheet)
@@ -78,6 +86,11 @@ class DocumentPane(CoveringWindow):
             self._glass.raise_()
         else:
             scene.web.come_forward(self.room(self.size()))
+        if is_other:
+            self._band.leave()
+            if scene is not None and scene.changed_from:
+                self._band.announce(scene.changed_from, scene.content.revision or "")
+        self._band.raise_()
         if self.curtain.is_drawn:
             self.curtain.draw()
         self._caption.say(_caption_of(scene))
@@ -88,7 +101,13 @@ class DocumentPane(CoveringWindow):
 
     def speak(self, language: Language) -> None:
         """Caption in this language from now on."""
+        self.offer_closing(language, self.held.emit)
         self._caption.speak(language)
+        self._band.speak(language)
+
+    def connection(self, link: LinkState) -> None:
+        """Caption how the line to the relay stands."""
+        self._caption.connection(link)
 
     def is_painted(self) -> bool:
         """Tell whether the present scene has been painted where the window lies now."""
@@ -126,6 +145,7 @@ class DocumentPane(CoveringWindow):
         room = self.room(self.size())
         self._caption.setGeometry(0, room.height(), self.width(), self.height() - room.height())
         self._glass.setGeometry(room)
+        self._band.setGeometry(0, 0, self.width(), 2 * caption_height(self.size()))
         self.curtain.setGeometry(self.rect())
         if self.scene is not None and self.scene.web is not None:
             self.scene.web.setGeometry(room)
@@ -146,6 +166,10 @@ def _caption_of(scene: Scene | None) -> CaptionText:
         order_id=content.order_id or "",
         title=content.title or content.url or "",
         revision=content.revision or "",
+        changed_from=scene.changed_from,
         page=scene.page,
         pages=scene.pages,
+        cached=content.cached,
+        as_of_ms=content.as_of_ms,
+        island=content.island,
     )
