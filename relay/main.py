@@ -38,10 +38,11 @@ from relay.live.bounds import Bounds
 from relay.live.connection import Connection
 from relay.live.server import LiveServer
 from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
+from relay.ops.announcement import Announcement
 from relay.ops.app_advice import app_advice_routes
 from relay.ops.certificate import Certificate, open_certificate
 from relay.ops.descriptions import description_routes
-from relay.ops.health import HealthRoutes
+from relay.ops.health import HealthRoutes, app_version
 from relay.pairing.approve_page import ApprovePage
 from relay.pairing.offers import Offers
 from relay.pairing.request_routes import RequestRoutes
@@ -151,6 +152,9 @@ async def open_relay(
         live.start()
         relay.port = await _listen(stack, app, settings, certificate, is_guest=is_guest)
         _announce(relay, certificate, is_guest=is_guest)
+        if settings.announce and not settings.is_loopback and not is_guest:
+            announcement = Announcement(settings, relay.address, relay.port, app_version())
+            tasks.keep(announcement.run, "announcement")
         stack.push_async_callback(live.close)
         stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))

@@ -23,6 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plain_http: bool = False
     # Where benches reach the relay, in the order to try; empty means: found out from host and port.
     addresses: tuple[str, ...] = ()
+    # Say on the relay's own networks that it is there (multicast DNS); never on loopback alone.
+    announce: bool = True
     # Web pages may be shown from these hosts (`host`, `host:port` or `*.domain`); the relay's own are always allowed.
     url_hosts: tuple[str, ...] = ()
     max_upload_bytes: Annotated[int, Meta(ge=1024)] = 100 * MIB
