@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 from PySide6.QtGui import QImage
 
-from app.bridge import spawn
+from app.bridge import now_ms, spawn
 from app.stage.displays import CannotShow, Display
 from app.stage.lane import Lane
+from app.stage.status import LinkState
 from app.stage.surface import Content, Painted, Stale, ViewWish
 from app.windows.ahead import Ahead
 from app.windows.document_pane import DocumentPane, Scene
-from app.windows.fit import MOST_ZOOM, ZOOM_STEP, Look, follow, lay_out
+from app.windows.fit import Look, follow, follow_freely, lay_out
 from app.windows.monitors import Monitors
 from app.windows.paper import Paper
 from app.windows.paper_view import Foretaste, Sheet
 from app.windows.press import Press
+from app.windows.revision_mark import Revisions
 from app.windows.web_pictures import WebPictures
 from relay.contract.problems import Code
 from relay.contract.wording import Language
@@ -53,13 +55,15 @@ class DocumentWindow:
         pictures: WebPictures,
         *,
         aged: Callable[[Stale | None], None] = lambda _stale: None,
+        held: Callable[[], None] = lambda: None,
+        relay_now_ms: Callable[[], int] = now_ms,
         patience_seconds: float = 30.0,
         placing_seconds: float = 3.0,
     ) -> None:
         """Stay hidden until something is to be shown.
 
         `patience_seconds` is how long a document may take to load, `placing_seconds` how long the window
-        system may take to put the window on its monitor.
+        system may take to put the window on its monitor. `relay_now_ms` is the relay's time in UTC milliseconds.
         """
         self._name = name
         self._press = press
@@ -70,11 +74,13 @@ class DocumentWindow:
         self._placing_seconds = placing_seconds
         self._lane = Lane()
         self._ahead = Ahead(name)
+        self._revisions = Revisions()
         self._pages: list[WebView] = []  # not deleted yet: also those that linger
         self._redrawing: asyncio.Task[None] | None = None
-        self._pane = DocumentPane(monitors, language)
+        self._pane = DocumentPane(monitors, language, relay_now_ms)
         self._pane.setWindowTitle(f"Benchcast {name}")
         self._pane.outgrown.connect(self._redraw_soon)
+        self._pane.held.connect(held)
 
     def speak(self, language: Language) -> None:
         """Caption in this language from now on, also what is shown already."""
@@ -83,6 +89,10 @@ class DocumentWindow:
         for web in self._pages:
             if not web.is_deleted:
                 web.speak(language)
+
+    def connection(self, link: LinkState) -> None:
+        """Caption how the line to the relay stands."""
+        self._pane.connection(link)
 
     async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
         """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""
@@ -134,7 +144,12 @@ class DocumentWindow:
         self._ahead.pause()
         try:
             scene = await self._load(content, look, wish, display)
-            return await self._present(scene, display, started)
+            shown = self._pane.scene
+            is_same = shown is not None and shown.content is content  # loaded again: its mark stays
+            before = shown.changed_from if shown is not None and is_same else self._revisions.before(content)
+            painted = await self._present(replace(scene, changed_from=before), display, started)
+            self._revisions.shown(content)
+            return painted
         except BaseException:
             self._look_around()
             raise
@@ -166,7 +181,7 @@ class DocumentWindow:
     ) -> Painted:
         if any(part is not None for part in (wish.page, wish.step, wish.rotate, wish.rotate_by)):
             raise CannotShow(Code.UNSUPPORTED, what="stage.what.not_for_web")
-        look = _zoomed_page(scene.look.after(wish), wish)
+        look = follow_freely(scene.look, wish)
         if wish.reload:
             return await self._turn(scene.content, look, ViewWish(), display, started)
         web.zoom(look.zoom or 1.0)
@@ -201,7 +216,7 @@ class DocumentWindow:
 
     async def _load(self, content: Content, look: Look, wish: ViewWish, display: Display) -> Scene:
         if content.kind == "web":
-            look = _zoomed_page(look.after(wish), wish)
+            look = follow_freely(look, wish)
             return Scene(content=content, look=look, web=await self._load_page(content, look, display))
         self._pane.viewport(display)  # or there is no monitor to load it for
         paper = await self._patiently(self._press.open(content))
@@ -360,16 +375,6 @@ class DocumentWindow:
             raise CannotShow(
                 Code.DOCUMENT_UNREADABLE, what="stage.what.slow", seconds=round(self._patience_seconds)
             ) from error
-
-
-def _zoomed_page(look: Look, wish: ViewWish) -> Look:
-    if wish.zoom_step is None:
-        return look
-    zoom = look.zoom or 1.0
-    return replace(
-        look,
-        zoom=min(zoom * ZOOM_STEP, MOST_ZOOM) if wish.zoom_step == "in" else max(zoom / ZOOM_STEP, 0.25),
-    )
 
 
 def _stale(scene: Scene) -> Stale | None:

@@ -95,6 +95,15 @@ def follow(look: Look, wish: ViewWish, page: QSizeF, viewport: QSize, scale: flo
     return replace(look, centre=centre)
 
 
+def follow_freely(look: Look, wish: ViewWish) -> Look:
+    """Follow a wish for what has no size of its own: a web page."""
+    look = look.after(wish)
+    if wish.zoom_step is None:
+        return look
+    factor = ZOOM_STEP if wish.zoom_step == "in" else 1 / ZOOM_STEP
+    return replace(look, zoom=min(max((look.zoom or 1.0) * factor, LEAST_ZOOM), MOST_ZOOM))
+
+
 def lay_out(page: QSizeF, viewport: QSize, look: Look, scale: float) -> Placement:
     """Lay a page of this size (at 96 dpi) on a viewport of this many device pixels; `scale` is the
     monitor's.
