@@ -19,6 +19,7 @@ T = TypeVar("T")
 @dataclass
 class _Turn:
     task: asyncio.Task[object]
+    brings_content: bool
     superseded: bool = False
 
 
@@ -30,6 +31,16 @@ class Lane:
         self._free = asyncio.Lock()
         self._turns: list[_Turn] = []
 
+    @property
+    def is_free(self) -> bool:
+        """Tell whether nothing is under way or waiting."""
+        return not self._turns
+
+    @property
+    def is_turning(self) -> bool:
+        """Tell whether new content, or a close, is under way."""
+        return any(turn.brings_content and not turn.superseded for turn in self._turns)
+
     async def run(self, work: Callable[[], Awaitable[T]], *, supersedes: bool) -> T:
         """Do `work` when the commands before it have ended; `supersedes` ends them now.
 
@@ -39,7 +50,7 @@ class Lane:
         assert task is not None, "a command is performed by a task"
         if supersedes:
             self.clear()
-        turn = _Turn(task)
+        turn = _Turn(task, supersedes)
         self._turns.append(turn)
         try:
             async with self._free:

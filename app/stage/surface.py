@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.stage.camera import Snapshot
 from app.stage.displays import CannotShow, Display
+from app.stage.notices import Notice
 from relay.contract.commands import PageStep, Rotation, Scroll, Turn, ZoomStep
 from relay.contract.names import DocumentId, DocumentKind, Fit, OrderId, Sha256, TriggerId, WindowId
 
@@ -124,6 +126,21 @@ class Windows(Protocol):
         """Return the window of that name; it opens when it is first asked to show something."""
         ...
 
-    def identify(self) -> None:
-        """Show every monitor's number and name on it for a few seconds."""
+    def release(self, window_id: WindowId) -> None:
+        """Let go of a window that was closed: its name may never be used again."""
+        ...
+
+    async def identify(self) -> None:
+        """Show every monitor's number and name on it for a few seconds; returns after they were painted."""
+        ...
+
+    async def notify(self, notice: Notice, display: Display, life_seconds: float) -> None:
+        """Show a message over what is on this monitor; returns after it was painted there.
+
+        Raises CannotShow: EXPIRED if there was no room for it within `life_seconds`.
+        """
+        ...
+
+    async def photograph(self, display: Display, window_id: WindowId | None) -> Snapshot:
+        """Take a picture of a window, or, without one, of all that is on the monitor. Raises CannotShow."""
         ...

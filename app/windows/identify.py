@@ -1,6 +1,8 @@
 """Every monitor's number and name, large, on itself, for a few seconds."""
 
-from PySide6.QtCore import Qt, QTimer
+import asyncio
+
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from app.stage.displays import CannotShow, Display
@@ -12,6 +14,7 @@ from relay.contract.wording import Language, Wording
 _GROUND = QColor("#14171b")
 _LOUD = QColor("#ffffff")
 _QUIET = QColor("#b3bac4")
+_PLACING_SECONDS = 3.0
 
 
 class NumberPlate(CoveringWindow):
@@ -25,6 +28,12 @@ class NumberPlate(CoveringWindow):
         self._name = f"{display.name}   {display.width} × {display.height}"
         if display.primary:
             self._name += f"   ·   {Wording(language).say('stage.identify.primary')}"
+        self._wished = display
+        self._painted_at: QRect | None = None
+
+    async def shown(self) -> None:
+        """Return after it was painted on its monitor. Raises CannotShow."""
+        await self.reached(lambda: self._painted_at == self.geometry(), self._wished, _PLACING_SECONDS)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         """Paint the number over the name."""
@@ -41,6 +50,8 @@ class NumberPlate(CoveringWindow):
         low = self.rect().adjusted(0, height * 3 // 4, 0, 0)
         painter.drawText(low, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, self._name)
         painter.end()
+        self._painted_at = self.geometry()
+        self.stir()
 
 
 class NumberPlates:
@@ -50,7 +61,7 @@ class NumberPlates:
         """Show nothing yet."""
         self._monitors = monitors
         self._language: Language = language
-        self._plates: list[NumberPlate] = []
+        self._plates: dict[Display, NumberPlate] = {}
         self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(seconds * 1000))
@@ -60,24 +71,27 @@ class NumberPlates:
         """Write the next plates in this language."""
         self._language = language
 
-    def show(self) -> None:
-        """Show the plates; asked again, the time begins anew."""
-        self.hide()
-        for display in self._monitors.displays():
-            plate = NumberPlate(self._monitors, display, self._language)
+    async def show(self) -> None:
+        """Show the plates; returns after each was painted. Asked again, the time begins anew. Raises CannotShow."""
+        displays = self._monitors.displays()
+        if tuple(self._plates) != displays:
+            self.hide()
+        for display in displays:
+            plate = self._plates.get(display) or NumberPlate(self._monitors, display, self._language)
             try:
                 plate.place(display)
             except CannotShow:  # the monitor went in this very moment: it needs no plate
                 plate.dismiss()
             else:
-                self._plates.append(plate)
+                self._plates[display] = plate
         self._timer.start()
+        await asyncio.gather(*(plate.shown() for plate in self._plates.values()))
 
     def hide(self) -> None:
         """Take the plates away."""
         self._timer.stop()
-        plates, self._plates = self._plates, []
-        for plate in plates:
+        plates, self._plates = self._plates, {}
+        for plate in plates.values():
             plate.dismiss()
 
     def dismiss(self) -> None:

@@ -27,6 +27,7 @@ class Showing:
             server_now_ms=self.server_now_ms,
             language=workplace.language,
         )
+        workplace.station.listen_to_pages(self.director.aged)
 
     def server_now_ms(self) -> int:
         """Tell the relay's time in UTC milliseconds, as well as it is known here."""

@@ -7,6 +7,7 @@ waiting for earlier ones. Arguments: patience in seconds, language.
 
 import asyncio
 import json
+import os
 import sys
 import traceback
 from dataclasses import replace
@@ -14,19 +15,28 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if os.environ.get("WITHOUT"):
+    sys.modules[os.environ["WITHOUT"]] = None  # type: ignore[assignment]
 
 from PySide6.QtWidgets import QApplication
 
 from app.bridge import run_once, spawn
 from app.stage.displays import CannotShow, choose
+from app.stage.notices import Notice
 from app.stage.surface import Content, ViewWish
 from app.windows.workstation import Workstation
+from relay.contract.commands import Scroll
 from relay.contract.names import TriggerId, WindowId
 
 
 def say(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+
+
+def wish(given: dict[str, Any]) -> ViewWish:
+    scroll = {"scroll": Scroll(**given["scroll"])} if "scroll" in given else {}
+    return ViewWish(**{**given, **scroll})
 
 
 async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
@@ -47,19 +57,31 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
             content = Content(trigger_id=TriggerId("t"), **given)
             painted = await surface.turn_to(content, ViewWish(**order.get("view", {})), display())
         case "view":
-            painted = await surface.view(ViewWish(**order["view"]))
+            painted = await surface.view(wish(order["view"]))
         case "move":
             painted = await surface.move(display())
         case "close":
             surface.close()
             return {}
         case "identify":
-            station.identify()
+            await station.identify()
             return {}
+        case "blank":
+            painted = await surface.blank(order["on"])
+        case "notify":
+            await station.notify(Notice(**order["notice"]), display(), order.get("life", 60))
+            return {}
+        case "photograph":
+            window_id = None if order.get("whole") else WindowId(order.get("window", "main"))
+            snapshot = await station.photograph(display(), window_id)
+            Path(order["file"]).write_bytes(snapshot.data)
+            return {"media_type": snapshot.media_type, "size": [snapshot.width, snapshot.height]}
         case "displays":
             return {
                 "displays": [[d.display_id, d.index, d.x, d.width, d.primary] for d in station.displays()]
             }
+        case "pictures":
+            return {"pictures": list(station._pictures._pictures)}
         case other:
             raise AssertionError(other)
     return {

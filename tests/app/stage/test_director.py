@@ -1,152 +1,21 @@
 """The director with windows that need no monitor: they keep their promises, or break them, as the test says."""
 
 import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from helpers.stage_bench import NOW, RIGHT, Bench, about, navigate
 
 from app.errors import Problemful
-from app.stage.director import Director
-from app.stage.displays import CannotShow, Display, Monitor, number
-from app.stage.surface import Content, Painted, Surface, ViewWish
-from relay.contract.commands import (
-    AnyCommand,
-    Blank,
-    Close,
-    DocumentRef,
-    Identify,
-    Move,
-    Navigate,
-    Notify,
-    Screenshot,
-    View,
-)
-from relay.contract.names import (
-    MAIN_WINDOW,
-    DisplayId,
-    DocumentId,
-    OrderId,
-    ScreenId,
-    Sha256,
-    TriggerId,
-    WindowId,
-)
+from app.stage.displays import CannotShow
+from relay.contract.commands import AnyCommand, Close, DocumentRef, Identify, Move, View
+from relay.contract.names import DisplayId, DocumentId, WindowId
 from relay.contract.problems import Code, write_problem
-from relay.contract.reports import Outcome
-
-LEFT = Monitor(connector="LEFT", x=0, y=0, width=1280, height=1024, primary=True)
-RIGHT = Monitor(connector="RIGHT", x=1280, y=0, width=1920, height=1080)
-NOW = 1_760_000_000_000
-
-
-@dataclass
-class Wall:
-    """A window without pixels: what it was turned to, and what it will do next."""
-
-    seen: list[tuple[Content, ViewWish, Display]] = field(default_factory=list)
-    wishes: list[ViewWish] = field(default_factory=list)
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    fault: Exception | None = None
-    closed: int = 0
-
-    async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
-        self.asked.set()
-        await self.ready.wait()
-        if self.fault:
-            raise self.fault
-        self.seen.append((content, view, display))
-        return Painted(page=view.page or 1, pages=4, loaded_ms=5.0, shown_ms=9.0)
-
-    async def view(self, wish: ViewWish) -> Painted:
-        self.wishes.append(wish)
-        return Painted(page=wish.page, pages=4, shown_ms=1.0)
-
-    async def move(self, display: Display) -> Painted:
-        content, view, _ = self.seen[-1]
-        self.seen.append((content, view, display))
-        return Painted(page=1, pages=4, shown_ms=1.0)
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-class Bench:
-    def __init__(self) -> None:
-        self.monitors = [LEFT, RIGHT]
-        self.walls: dict[WindowId, Wall] = {}
-        self.identified = 0
-        self.presences = 0
-        self.fetched: list[str] = []
-        self.fetch_fault: Exception | None = None
-        self.fetch_ms = 0
-        self.now_ms = NOW
-        self.director = Director(
-            windows=self,
-            fetch=self.fetch,
-            default_display_index=None,
-            presence_changed=self.presence_changed,
-            server_now_ms=lambda: self.now_ms,
-            language="en",
-        )
-
-    def displays(self) -> tuple[Display, ...]:
-        return number(self.monitors)
-
-    def surface(self, window_id: WindowId) -> Surface:
-        return self.wall(window_id)
-
-    def wall(self, window_id: WindowId = MAIN_WINDOW) -> Wall:
-        if window_id not in self.walls:
-            self.walls[window_id] = Wall()
-            self.walls[window_id].ready.set()
-        return self.walls[window_id]
-
-    def identify(self) -> None:
-        self.identified += 1
-
-    async def fetch(self, document: DocumentRef) -> Path:
-        self.fetched.append(document.id)
-        self.now_ms += self.fetch_ms
-        if self.fetch_fault:
-            raise self.fetch_fault
-        return Path("/library") / document.id
-
-    def presence_changed(self) -> None:
-        self.presences += 1
-
-    async def perform(self, command: AnyCommand) -> Outcome:
-        return await self.director.perform(command)
 
 
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
-
-
-def about(number_: int = 1, **more: object) -> dict[str, object]:
-    given: dict[str, object] = {
-        "id": TriggerId(f"00000000-0000-4000-8000-{number_:012}"),
-        "seq": number_,
-        "screen_id": ScreenId("SCREEN-001"),
-        "timestamp": NOW,
-        "expires_at": NOW + 900_000,
-    }
-    return given | more
-
-
-def navigate(number_: int = 1, document: str | DocumentRef | None = "D1", **more: object) -> Navigate:
-    if isinstance(document, str):
-        document = DocumentRef(
-            id=DocumentId(document),
-            kind="pdf",
-            url="/api/documents/x",
-            sha256=Sha256("a" * 64),
-            revision="C",
-            title="Plan",
-        )
-    return Navigate(**about(number_, order_id=OrderId("WO-1"), document=document) | more)  # type: ignore[arg-type]
 
 
 async def test_a_document_is_fetched_shown_on_the_second_monitor_and_reported_with_its_revision(bench: Bench):
@@ -360,12 +229,6 @@ async def test_an_empty_window_cannot_be_viewed_or_moved(bench: Bench, command: 
 async def test_identify_shows_every_monitors_number(bench: Bench):
     assert (await bench.perform(Identify(**about()))).state == "shown"  # type: ignore[arg-type]
     assert bench.identified == 1
-
-
-@pytest.mark.parametrize("command", [Blank(**about()), Notify(**about(), message="x"), Screenshot(**about())])  # type: ignore[arg-type]
-async def test_what_this_app_does_not_know_yet_is_said_so(bench: Bench, command: AnyCommand):
-    outcome = await bench.perform(command)
-    assert (outcome.state, outcome.code) == ("failed", "UNSUPPORTED")
 
 
 async def test_a_bench_that_is_given_up_shows_nothing_any_more_and_ends_what_is_under_way(bench: Bench):
