@@ -95,6 +95,10 @@ class Library:
         """Have the document here for later, behind everything that somebody waits for. Raises CannotShow."""
         return await self._shared(document, _sha256_of(document))
 
+    def has(self, sha256: Sha256) -> bool:
+        """Tell whether a document of that name is here, sound or not."""
+        return self._shelf.has(sha256)
+
     async def here(self, sha256: Sha256) -> Path | None:
         """Return a document's file if it is on this machine and sound; the relay is not asked."""
         try:
