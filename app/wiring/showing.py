@@ -6,6 +6,7 @@ from pathlib import Path
 from app.bridge import now_ms
 from app.stage.director import Director
 from app.stage.displays import CannotShow
+from app.stage.status import Facts, LinkState
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand, DocumentRef
 from relay.contract.problems import Code
@@ -28,6 +29,9 @@ class Showing:
             language=workplace.language,
         )
         workplace.station.listen_to_pages(self.director.aged)
+        workplace.station.keep_time(self.server_now_ms)
+        workplace.station.connection(workplace.status.facts.link)
+        workplace.status.listen(self._facts_changed)
 
     def server_now_ms(self) -> int:
         """Tell the relay's time in UTC milliseconds, as well as it is known here."""
@@ -55,6 +59,11 @@ class Showing:
         self._workplace.window.show_presence(self.describe())
         if self._workplace.line.link is not None:
             self._workplace.line.link.presence_changed()
+
+    def _facts_changed(self, facts: Facts) -> None:
+        self._workplace.station.connection(facts.link)
+        if facts.link is LinkState.CONNECTED:
+            self._workplace.station.warm_up()
 
     async def _fetch(self, document: DocumentRef) -> Path:
         library = self._workplace.line.library

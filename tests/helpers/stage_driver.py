@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,28 @@ from PySide6.QtWidgets import QApplication
 from app.bridge import run_once, spawn
 from app.stage.displays import CannotShow, choose
 from app.stage.notices import Notice
+from app.stage.status import LinkState
 from app.stage.surface import Content, ViewWish
 from app.windows.workstation import Workstation
 from relay.contract.commands import Scroll
 from relay.contract.names import TriggerId, WindowId
+
+
+def memory() -> int:
+    """Resident bytes of this process and of what it has started."""
+    pages = 0
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                state = (process / "stat").read_text().rpartition(")")[2].split()
+                if str(os.getpid()) in {process.name, state[1]}:
+                    pages += int(state[21])
+    return pages * os.sysconf("SC_PAGESIZE")
+
+
+def presses(station: Workstation) -> list[int]:
+    found = [press.process._process for press in station._press._presses]
+    return [process.pid for process in found if process is not None]
 
 
 def say(line: dict[str, Any]) -> None:
@@ -55,11 +74,16 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
                 given["path"] = Path(given["path"])
             given["hosts"] = tuple(given.get("hosts", ()))
             content = Content(trigger_id=TriggerId("t"), **given)
-            painted = await surface.turn_to(content, ViewWish(**order.get("view", {})), display())
+            painted = await surface.turn_to(content, wish(order.get("view", {})), display())
         case "view":
             painted = await surface.view(wish(order["view"]))
         case "move":
             painted = await surface.move(display())
+        case "connection":
+            station.connection(LinkState(order["state"]))
+            return {}
+        case "memory":
+            return {"bytes": memory(), "draws": station._press.draws, "presses": presses(station)}
         case "close":
             surface.close()
             return {}
