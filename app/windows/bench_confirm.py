@@ -11,8 +11,10 @@ from relay.contract.wording import Wording
 class Confirm(QDialog):
     """A question with its answer `no` preselected; Esc is no."""
 
-    def __init__(self, parent: QWidget, key: str, wording: Wording, on_yes: Callable[[], None]) -> None:
-        """Word the question `key` (`.title`, `.detail`, `.yes`); `open()` shows it."""
+    def __init__(
+        self, parent: QWidget, key: str, wording: Wording, on_yes: Callable[[], None], **values: str
+    ) -> None:
+        """Word the question `key` (`.title`, `.detail`, `.yes`) with these values; `open()` shows it."""
         super().__init__(parent)
         say = wording.say
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -20,7 +22,8 @@ class Confirm(QDialog):
         self.setWindowTitle(say(f"{key}.title"))
         title = QLabel(say(f"{key}.title"))
         title.setProperty("role", "head")
-        detail = QLabel(say(f"{key}.detail"))
+        detail = QLabel(say(f"{key}.detail", **values))
+        detail.setTextFormat(Qt.TextFormat.PlainText)
         detail.setProperty("role", "large")
         for label in (title, detail):
             label.setWordWrap(True)

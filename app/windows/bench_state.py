@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -65,6 +66,9 @@ class StateLine(QWidget):
             button.clicked.connect(_calling(on_language, language))
             top.addWidget(button)
             self.languages[language] = button
+        self.menu = QPushButton()
+        self.menu.hide()  # there is none yet
+        top.addWidget(self.menu)
         self._build_help(on_repair)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -80,9 +84,15 @@ class StateLine(QWidget):
         """Show which bench this is."""
         self._name = name
 
+    def take_menu(self, menu: QMenu) -> None:
+        """Open this menu from the last button of the line."""
+        self.menu.setMenu(menu)
+        self.menu.show()
+
     def speak(self, wording: Wording, *, muted: bool) -> None:
         """Word everything."""
         say = wording.say
+        self.menu.setText(say("desktop.menu.button"))
         mark, tone = _LOOK[self._state]
         self._mark.show_mark(mark, INK[tone])
         self.state.setText(say(f"desk.link.{self._state.value}"))

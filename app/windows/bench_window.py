@@ -96,6 +96,8 @@ class BenchWindow(QWidget):
         on_language: Callable[[Language], None],  # the window has switched already; main keeps the setting
         on_mute: Callable[[bool], None],  # the sound is muted already; main keeps the setting
         on_quit: Callable[[], None],  # already confirmed; main ends the app
+        may_hide: Callable[[], bool] = lambda: False,  # is there a tray to come back from?
+        on_hidden: Callable[[], None] = lambda: None,
         time_of_day: Callable[[], QTime] = QTime.currentTime,
     ) -> None:
         """Build both views. Until the first `show_link` it says that the bench is connecting."""
@@ -106,6 +108,7 @@ class BenchWindow(QWidget):
         self._on_unpair, self._on_language = on_unpair, on_language
         self._on_mute, self._on_quit = on_mute, on_quit
         self._on_pair = on_pair
+        self._may_hide, self._on_hidden = may_hide, on_hidden
         self._time_of_day = time_of_day
         self._link, self._link_detail = LinkState.CONNECTING, ""
         self._relay, self._kept = "", None
@@ -116,7 +119,7 @@ class BenchWindow(QWidget):
         self._dialog: Confirm | None = None
         self._leaving = False
         self.state = StateLine(
-            on_language=self._switch_language, on_mute=self._mute, on_repair=self._ask_repair
+            on_language=self._switch_language, on_mute=self._mute, on_repair=self.ask_repair
         )
         self.bench = BenchView(on_order=on_order, on_unpair=self._ask_unpair)
         self.pairing = PairingView(on_pair=self._begin_pairing, on_refused=self.pairing_failed)
@@ -220,19 +223,44 @@ class BenchWindow(QWidget):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Closing means to end the app, which main does: the window only asks if something is shown."""
+        """Hide where a tray brings the window back; elsewhere closing means to end the app, which main does."""
         if self._leaving:
             event.accept()
             return
         event.ignore()
-        showing = self._presence is not None and any(window.visible for window in self._presence.windows)
         app = QGuiApplication.instance()
-        # Whoever logs out of the machine has decided already.
-        logging_out = isinstance(app, QGuiApplication) and app.isSavingSession()
-        if showing and not logging_out:
+        if isinstance(app, QGuiApplication) and app.isSavingSession():
+            self._on_quit()  # whoever logs out of the machine has decided already
+        elif self._may_hide():
+            self.hide()
+            self._on_hidden()
+        else:
+            self.ask_quit()
+
+    def come_forward(self) -> None:
+        """Show the window above the others, wherever it was."""
+        if not self.isVisible():
+            self.appear()
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
+    def ask_quit(self) -> None:
+        """End the app; ask before, if something is shown."""
+        if self._presence is not None and any(window.visible for window in self._presence.windows):
+            self.come_forward()
             self._ask("desk.confirm.quit", self._on_quit)
         else:
             self._on_quit()
+
+    def ask_pair(self, relay: str, on_yes: Callable[[], None]) -> None:
+        """Ask whether this bench may leave its relay for another one, as a link from elsewhere wants it."""
+        self._ask("desktop.link.confirm", on_yes, relay=relay)
+
+    def ask_repair(self) -> None:
+        """Ask whether this bench shall be paired anew."""
+        self._ask("desk.confirm.repair", self._on_unpair)
 
     def _begin_pairing(self, wish: PairingWish) -> None:
         self.pairing_step(PairingStep.READ)
@@ -241,22 +269,27 @@ class BenchWindow(QWidget):
     def _ask_unpair(self) -> None:
         self._ask("desk.confirm.unpair", self._on_unpair)
 
-    def _ask_repair(self) -> None:
-        self._ask("desk.confirm.repair", self._on_unpair)
-
-    def _ask(self, key: str, on_yes: Callable[[], None]) -> None:
+    def _ask(self, key: str, on_yes: Callable[[], None], **values: str) -> None:
         if self._dialog is not None:
             return
-        self._dialog = Confirm(self, key, self._wording, on_yes)
+        self._dialog = Confirm(self, key, self._wording, on_yes, **values)
         self._dialog.finished.connect(self._forget_dialog)
         self._dialog.open()
 
     def _forget_dialog(self) -> None:
         self._dialog = None
 
-    def _switch_language(self, language: Language) -> None:
+    def speak(self, language: Language) -> None:
+        """Word everything in this language from now on."""
         self._wording = Wording(language)
         self._speak()
+
+    def show_sound(self) -> None:
+        """Show whether the sound is on, which was switched elsewhere."""
+        self._speak_state()
+
+    def _switch_language(self, language: Language) -> None:
+        self.speak(language)
         self._on_language(language)
 
     def _mute(self, muted: bool) -> None:

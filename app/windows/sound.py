@@ -2,10 +2,15 @@
 
 Windows plays through winsound, macOS through afplay, Linux through the first of pw-play, paplay and aplay
 that is there and succeeds. Where none does, the application beeps. A newer sound stops an older one.
+
+No two of these players agree on how to play more softly, so a soft sound is a file of its own, made when it is needed.
 """
 
+import array
 import shutil
 import sys
+import tempfile
+import wave
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer
@@ -24,10 +29,19 @@ LONGEST_MS = 5_000  # a sound server that hangs must not keep its player for eve
 class Sound(QObject):
     """Create it after the QApplication; `close()` it before the application ends."""
 
-    def __init__(self, *, muted: bool = False, folder: Path = SOUNDS, parent: QObject | None = None) -> None:
-        """Look nothing up yet; a bench without sound costs nothing."""
+    def __init__(
+        self,
+        *,
+        muted: bool = False,
+        volume: int = 100,
+        folder: Path = SOUNDS,
+        parent: QObject | None = None,
+    ) -> None:
+        """Look nothing up yet; a bench without sound costs nothing. `volume` is per cent of the recorded one."""
         super().__init__(parent)
         self.muted = muted
+        self.volume = volume
+        self._soft: tempfile.TemporaryDirectory[str] | None = None
         self._folder = folder
         self._wanted: str | None = None
         self._file = ""
@@ -38,7 +52,7 @@ class Sound(QObject):
         """Begin to play the sound of `tone` and return at once."""
         if self.muted:
             return
-        file = str(self._folder / FILES[tone])
+        file = str(self._file_of(tone))
         if sys.platform == "win32":
             _play_on_windows(file)
             return
@@ -56,6 +70,23 @@ class Sound(QObject):
             player.finished.disconnect(self._on_finished)
             player.kill()
             player.waitForFinished(1_000)
+        soft, self._soft = self._soft, None
+        if soft is not None:
+            soft.cleanup()
+
+    def _file_of(self, tone: Tone) -> Path:
+        file = self._folder / FILES[tone]
+        if self.volume >= 100:
+            return file
+        if self._soft is None:
+            self._soft = tempfile.TemporaryDirectory(prefix="benchcast-sounds-", ignore_cleanup_errors=True)
+        soft = Path(self._soft.name) / f"{self.volume}-{file.name}"
+        if not soft.exists():
+            try:
+                _soften(file, soft, self.volume)
+            except (OSError, wave.Error):
+                return file  # too loud is better than unheard
+        return soft
 
     def _begin(self) -> None:
         self._file, self._wanted = self._wanted or "", None
@@ -89,6 +120,22 @@ class Sound(QObject):
             self._begin()
         elif code != 0 or status != QProcess.ExitStatus.NormalExit:
             self._try_next()
+
+
+def _soften(file: Path, soft: Path, volume: int) -> None:
+    """Write the sound at this volume in per cent; hearing is logarithmic, so the middle is a good deal softer."""
+    factor = (volume / 100) ** 2
+    with wave.open(str(file), "rb") as source, wave.open(str(soft), "wb") as target:
+        if source.getsampwidth() != 2:
+            raise wave.Error("only 16 bit")
+        samples = array.array("h", source.readframes(source.getnframes()))
+        if sys.byteorder == "big":
+            samples.byteswap()
+        softened = array.array("h", (round(sample * factor) for sample in samples))
+        if sys.byteorder == "big":
+            softened.byteswap()
+        target.setparams(source.getparams())
+        target.writeframes(softened.tobytes())
 
 
 def _play_on_windows(file: str) -> None:

@@ -39,6 +39,7 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     (TEXT, BUTTON),
     (TEXT, BUTTON_HOVER),
     (TEXT, ACCENT),
+    (QUIET, BUTTON),
     *((ink, GROUND) for ink in INK.values()),
     *((ink, PANEL) for ink in INK.values()),
     *((INK[tone], PLATE[tone]) for tone in Tone),
@@ -62,7 +63,7 @@ HEAD_PX = 40
 
 _SHEET = f"""
 QWidget {{ color: {TEXT}; font-size: {BODY_PX}px; }}
-QDialog, QWidget#bench {{ background: {GROUND}; }}
+QDialog, QWidget#bench, QWidget[role="window"] {{ background: {GROUND}; }}
 QLabel {{ background: transparent; }}
 QLabel[role="quiet"] {{ color: {QUIET}; font-size: {SMALL_PX}px; }}
 QLabel[role="section"] {{ color: {QUIET}; font-size: {BODY_PX}px; font-weight: bold; }}
@@ -92,6 +93,31 @@ QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; }}
 QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 30px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; }}
+QPushButton:disabled {{ color: {QUIET}; background: {PANEL}; border-color: {PANEL}; }}
+QPushButton:checked:disabled {{ color: {TEXT}; background: {BUTTON}; border-color: {LINE}; }}
+QPushButton[role="plain"] {{ background: {PANEL}; border-color: {PANEL}; text-align: left; }}
+QPushButton[role="plain"]:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QPushButton[role="plain"]:focus, QPushButton[role="main"]:focus {{ border-color: {FOCUS}; }}
+QPushButton:checked:focus {{ border-color: {FOCUS}; }}
+QComboBox {{ background: {FIELD}; border: 3px solid {LINE}; border-radius: 10px; padding: 8px 14px; }}
+QComboBox:focus {{ border-color: {FOCUS}; }}
+QComboBox:disabled {{ color: {QUIET}; }}
+QComboBox QAbstractItemView {{ background: {FIELD}; border: 3px solid {LINE}; padding: 4px;
+    selection-background-color: {ACCENT}; selection-color: {TEXT}; }}
+QTableView {{ background: {FIELD}; border: 3px solid {LINE}; border-radius: 10px; gridline-color: {PANEL};
+    selection-background-color: {ACCENT}; selection-color: {TEXT}; font-size: {SMALL_PX}px; }}
+QTableView:focus {{ border-color: {FOCUS}; }}
+QTableView::item {{ padding: 6px 10px; }}
+QHeaderView::section {{ background: {PANEL}; color: {QUIET}; border: none; padding: 8px 10px;
+    font-size: {SMALL_PX}px; font-weight: bold; }}
+QMenu {{ background: {PANEL}; border: 2px solid {LINE}; padding: 6px; }}
+QMenu::item {{ padding: 10px 28px 10px 16px; border-radius: 6px; }}
+QMenu::item:selected {{ background: {ACCENT}; }}
+QMenu::item:disabled {{ color: {QUIET}; }}
+QMenu::separator {{ height: 1px; background: {LINE}; margin: 6px 8px; }}
+QPlainTextEdit {{ background: {FIELD}; border: 3px solid {LINE}; border-radius: 10px; padding: 8px;
+    font-size: {SMALL_PX}px; }}
+QPlainTextEdit:focus {{ border-color: {FOCUS}; }}
 QToolTip {{ background: {PANEL}; color: {TEXT}; border: 1px solid {LINE}; font-size: {SMALL_PX}px; }}
 """
 
