@@ -29,6 +29,7 @@ from app.windows.doorbell import Doorbell
 from app.windows.sound import Sound
 from app.windows.workstation import Workstation
 from app.wiring.pairing import Pairing
+from app.wiring.scanners import complaint_about
 from app.wiring.scanning import Scanning
 from app.wiring.showing import Showing
 from app.wiring.workplace import Workplace
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(sys.argv[1:] if arguments is None else arguments)
     except SettingsError as error:
         return _complain(str(error))
+    if (complaint := complaint_about(settings)) is not None:
+        return _complain(complaint)
     say = Wording(settings.language).say
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

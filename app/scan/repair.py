@@ -82,17 +82,18 @@ def learn(heard: Heard) -> LearnedLayout | None:
     """Find out, from the scan of the calibration barcode, what there is to repair; None: that was not the barcode."""
     if heard.text == CALIBRATION and heard.caps_lock:
         return LearnedLayout(compensates_caps_lock=True)
-    if _is_calibration(heard.text) or _is_calibration(to_keys(heard.text)):
+    if is_calibration(heard.text) or is_calibration(to_keys(heard.text)):
         return LearnedLayout()
     for layout in LAYOUTS:
-        if _is_calibration(undo_layout(heard.text, layout, heard.shifts)) or _is_calibration(
+        if is_calibration(undo_layout(heard.text, layout, heard.shifts)) or is_calibration(
             undo_layout(heard.text, layout)
         ):
             return LearnedLayout(layout=None if layout == "us" else layout)
     return _learn_pairs(undo_caps_lock(heard.text) if heard.caps_lock else heard.text)
 
 
-def _is_calibration(text: str) -> bool:
+def is_calibration(text: str) -> bool:
+    """Tell whether a text is the keyboard test barcode's, as it should be."""
     return _AIM.sub("", text.strip()) == CALIBRATION
 
 

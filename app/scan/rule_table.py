@@ -22,7 +22,7 @@ SECONDS_IN_ALL = 0.150
 LONGEST_TEXT = 600
 
 BadRuleReason = Literal[
-    "pattern_or_gs1", "order_or_action", "pattern", "placeholder", "display", "display_missing", "document"
+    "pattern_or_gs1", "order_or_action", "pattern", "placeholder", "display", "display_missing"
 ]
 
 

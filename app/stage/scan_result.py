@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NewType
 
+from app.stage.island_answer import IslandNot, IslandShown
+from app.stage.performed import Performed
+from relay.contract.controls import Control
 from relay.contract.problems import Code, Problem
 from relay.contract.reports import DeliveryReport
 
@@ -41,6 +44,8 @@ class ScanResult:
     verdict: str
     detail: str = ""
     action: str = ""
+    # The order is on the screen already: offer to show it again.
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,19 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """The scanned text is no order and no pairing link."""
+    """The scanned text is nothing of ours; `detail` is the part that is wrong, or what was read."""
 
-    reason: Literal["empty", "too_long", "control_characters"]
+    reason: Literal[
+        "empty",
+        "too_long",
+        "control_characters",
+        "gs1_invalid",
+        "gs1_no_order",
+        "rule_too_slow",
+        "torn",
+        "display",
+    ]
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,32 @@ class NotPaired:
     """An order was scanned at a bench that belongs to no relay yet."""
 
 
-ScanAnswer = DeliveryReport | Problem | Stopped | Unreadable | NotPaired
+@dataclass(frozen=True)
+class AlreadyShown:
+    """The order that was scanned is on the screen; `display` counts from 1, None if nobody knows."""
+
+    display: int | None = None
+
+
+@dataclass(frozen=True)
+class ControlAnswer:
+    """How a control barcode ended; without `performed` nothing was shown, and it is about the orders to come."""
+
+    control: Control
+    performed: Performed | None = None
+
+
+ScanAnswer = (
+    DeliveryReport
+    | Problem
+    | Stopped
+    | Unreadable
+    | NotPaired
+    | AlreadyShown
+    | ControlAnswer
+    | IslandShown
+    | IslandNot
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from relay.contract.controls import Control
+
 ScannerKind = Literal["wedge", "serial", "evdev"]
 
 
@@ -63,3 +65,27 @@ class ScannerState:
     name: str
     hearing: Hearing
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A scan during the test of a scanner. `subject` is the order or control; `reason` why it is nothing of ours."""
+
+    heard: Heard
+    text: str
+    means: Literal["order", "control", "pairing", "ignored", "calibration", "unreadable"]
+    control: Control | None = None
+    subject: str = ""
+    reason: str = ""
+    detail: str = ""
+    # What was put right: `hangul`, `caps_lock`, `learned`, or the name of a layout.
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the scan of the keyboard test barcode taught; `failed` nothing, for it was another barcode."""
+
+    result: Literal["right", "layout", "pairs", "caps_lock", "failed"]
+    layout: str = ""
+    count: int = 0

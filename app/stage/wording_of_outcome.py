@@ -2,8 +2,11 @@
 
 from typing import assert_never
 
+from app.stage.island_answer import IslandNot, IslandShown, word_island
 from app.stage.scan_result import (
+    AlreadyShown,
     BadLink,
+    ControlAnswer,
     NotKept,
     NotPaired,
     PairingFailure,
@@ -14,6 +17,7 @@ from app.stage.scan_result import (
     Unreadable,
     Words,
 )
+from app.stage.wording_of_scan import word_already_shown, word_control, word_unreadable
 from relay.contract.problems import Code, Problem
 from relay.contract.reports import DeliveryReport
 from relay.contract.wording import Language, Wording
@@ -32,7 +36,6 @@ def word_answer(answer: ScanAnswer, *, subject: str, language: Language, told_in
     `told_in` is the language that the answer's own sentences are in. They are the most exact ones; in another
     language the catalogue's sentence of the same code stands for them.
     """
-    say = Wording(language).say
     match answer:
         case DeliveryReport():
             return _word_report(answer, subject, language, told_in)
@@ -40,13 +43,15 @@ def word_answer(answer: ScanAnswer, *, subject: str, language: Language, told_in
             words = _word_refusal(answer, subject, language, told_in)
             return ScanResult(Tone.BAD, subject, words.title, words.detail, words.action)
         case Unreadable():
-            return ScanResult(
-                Tone.BAD,
-                subject or say("desk.outcome.nothing"),
-                say("desk.outcome.unreadable"),
-                say(f"desk.outcome.unreadable.{answer.reason}"),
-                say("desk.outcome.unreadable.action"),
-            )
+            return word_unreadable(answer, subject, language)
+        case AlreadyShown():
+            return word_already_shown(answer, subject, language)
+        case ControlAnswer():
+            return word_control(answer, language, told_in)
+        case IslandShown() | IslandNot():
+            island = word_island(answer, language)
+            tone = Tone.GOOD if isinstance(answer, IslandShown) else Tone.BAD
+            return ScanResult(tone, subject, island.verdict, island.detail, island.action)
         case NotPaired():
             words = _word_section("desk.pairing.not_paired", language)
             return ScanResult(Tone.BAD, subject, words.title, words.detail, words.action)
@@ -72,6 +77,10 @@ def word_pairing_failure(failure: PairingFailure, *, language: Language, told_in
 def _word_report(report: DeliveryReport, subject: str, language: Language, told_in: Language) -> ScanResult:
     say = Wording(language).say
     match report.state:
+        case "shown" if report.code is not None:
+            # The page itself cannot be had now: what stands there is its last picture.
+            words = _word_failure(report, subject, language, told_in)
+            return ScanResult(Tone.WAITING, subject, say("web.outcome.picture"), words.detail, words.action)
         case "shown":
             return ScanResult(Tone.GOOD, subject, _word_shown(report, language))
         case "waiting" | "sent" | "received" | "cancelled":

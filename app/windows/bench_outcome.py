@@ -4,7 +4,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.stage.scan_result import ScanResult
 from app.windows.bench_mark import MARK_OF, Mark
@@ -40,6 +40,12 @@ class OutcomePanel(QFrame):
         texts.addStretch(1)
         for text in (self.headline, self.verdict, self.detail, self.action):
             texts.addWidget(text)
+        # For an order that is on the screen already; main connects it.
+        self.again = QPushButton()
+        self.again.setProperty("role", "main")
+        self.again.setMinimumHeight(64)
+        self.again.hide()
+        texts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         texts.addStretch(1)
         body = QHBoxLayout()
         body.setSpacing(24)
@@ -61,6 +67,8 @@ class OutcomePanel(QFrame):
         """Show how the newest scan stands; before the first, whether one would get through."""
         say = wording.say
         set_tone(self, result.tone if result else None)
+        self.again.setText(say("scanner.again.button"))
+        self.again.setVisible(result is not None and result.again)
         self._strip.setVisible(result is not None)
         self._here_mark.show_mark("scan", TEXT)
         self.here.setText(say("desk.outcome.ready"))

@@ -10,6 +10,7 @@ from app.windows.bench_history import Entry, History
 from app.windows.bench_monitors import MonitorList
 from app.windows.bench_outcome import OutcomePanel, Readiness
 from app.windows.bench_text import ElidedLabel
+from app.windows.scanner_line import ScannerLine
 from relay.contract.reports import Presence
 from relay.contract.wording import Wording
 
@@ -24,6 +25,7 @@ class BenchView(QWidget):
         self.outcome = OutcomePanel()
         self.monitors = MonitorList()
         self.history = History()
+        self.scanners = ScannerLine()
         self.entry_label = QLabel()
         self.entry = Field(self.entry_label)
         self.entry.setMaxLength(120)
@@ -43,6 +45,7 @@ class BenchView(QWidget):
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.outcome, 1)
+        left.addWidget(self.scanners)
         left.addWidget(self.entry_label)
         left.addLayout(entry_row)
         right = QVBoxLayout()
@@ -75,6 +78,7 @@ class BenchView(QWidget):
         """Word everything."""
         say = wording.say
         self.outcome.speak(wording, entries[0].result if entries else None, readiness=readiness)
+        self.scanners.speak(wording)
         self.monitors.speak(wording, presence)
         self.history.speak(wording, entries)
         self.entry.name(say("desk.entry.label"), say("desk.entry.placeholder"))
