@@ -153,7 +153,7 @@ class Acquaintances:
     def _become(self, known: Iterable[Acquaintance]) -> None:
         everybody = list(known)
         needed = self._needed()
-        for one in reversed(everybody[MOST:]):
+        for one in reversed(tuple(everybody)):
             if one.display_id not in needed and len(everybody) > MOST:
                 everybody.remove(one)
         if tuple(everybody) != self._known:
