@@ -25,7 +25,7 @@ COLOURS: dict[NoticeLevel, tuple[str, str]] = {
 # Of the smaller side of the monitor, from the largest letters to the smallest.
 _LETTERS = (0.055, 0.045, 0.037, 0.030, 0.025)
 _WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-_MOST_OF_MONITOR = 0.45
+_MOST_OF_MONITOR = 0.6
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _row(posted: Posted, top: int, monitor: QSize, language: Language, *, most: 
     pad = max(8, round(unit * 0.022))
     mark = round(unit * 0.08)
     cross = round(unit * 0.022)
-    word_font = typeface(max(12, round(unit * 0.026)), bold=True)
+    word_font = typeface(max(12, round(unit * 0.026)))
     word_height = QFontMetrics(word_font).height()
     left = pad * 2 + mark
     width = max(mark, monitor.width() - left - pad * 3 - cross)
@@ -104,12 +104,12 @@ def _fitting(message: str, unit: int, width: int, most: int) -> tuple[QFont, int
     """Choose the largest letters that leave the message its room; the smallest ones may need more than there is."""
     font, height = typeface(1), 0
     for part in _LETTERS:
-        font = typeface(max(12, round(unit * part)))
+        font = typeface(max(12, round(unit * part)), bold=True)
         height = _height(message, font, width)
         if height <= most:
             return font, height
     line = QFontMetrics(font).lineSpacing()
-    return font, min(height, max(line, most // line * line))
+    return font, max(1, most // line) * line
 
 
 def _height(message: str, font: QFont, width: int) -> int:

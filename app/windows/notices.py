@@ -46,7 +46,7 @@ class Strip(CoveringWindow):
         self._painted: tuple[tuple[Posted, ...], QRect] | None = None
         self._lift = QTimer(self)
         self._lift.setInterval(_LIFT_MS)
-        self._lift.timeout.connect(self.raise_)
+        self._lift.timeout.connect(self._come_forward)
 
     def say(self, posted: tuple[Posted, ...], display: Display) -> None:
         """Draw these messages from the next frame on; none hides the strip. Raises CannotShow."""
@@ -65,6 +65,10 @@ class Strip(CoveringWindow):
         """Say the same in this language."""
         self._language = language
         self.update()
+
+    def _come_forward(self) -> None:
+        self.raise_()
+        self.update()  # Qt keeps the request to raise to itself until it has something else to send
 
     async def shown(self, display: Display) -> None:
         """Return after what is said now was painted on the monitor. Raises CannotShow."""
