@@ -104,6 +104,23 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
             return {
                 "displays": [[d.display_id, d.index, d.x, d.width, d.primary] for d in station.displays()]
             }
+        case "rule":
+            station.monitors.missing = order["missing"]
+            return {}
+        case "seat":
+            shown = station._windows[WindowId(order.get("window", "main"))]._pane.display
+            seat = None if shown is None else station.seat(shown)
+            return {"wished": shown and shown.display_id, "actual": seat and seat.display_id}
+        case "doubts":
+            return {
+                "doubts": [
+                    [doubt.display_id, [each.display_id for each in doubt.candidates], doubt.present]
+                    for doubt in station.monitors.doubts()
+                ]
+            }
+        case "answer":
+            station.monitors.answer(order["display"], order["chosen"])
+            return {}
         case "pictures":
             return {"pictures": list(station._pictures._pictures)}
         case other:
@@ -137,6 +154,7 @@ async def main(app: QApplication) -> None:
     language = sys.argv[2] if len(sys.argv) > 2 else "en"
     station = Workstation(app, language=language, patience_seconds=patience)  # type: ignore[arg-type]
     station.listen(lambda: say({"event": "monitors"}))
+    station.listen_for_holds(lambda window_id: say({"event": f"held {window_id}"}))
     station.listen_to_pages(
         lambda window, stale: say({"event": f"page {stale.reason.code.value if stale else 'is there'}"})
     )
