@@ -91,8 +91,8 @@ class Gate(QWebEngineUrlRequestInterceptor):
 class TamePage(QWebEnginePage):
     """A page that can neither ask nor open anything. What it writes to its console goes to `said`.
 
-    A certificate that nobody vouches for is taken in one case alone: on the document's own host and port, if it is
-    exactly the one whose SHA-256 came with the document. The profile is this page's own, so no other page inherits it.
+    A certificate that nobody vouches for is taken in one case alone: on the document's own host, if it is exactly the
+    one whose SHA-256 came with the document. The profile is this page's own, so no other page inherits it.
     """
 
     def __init__(

@@ -44,8 +44,9 @@ class WebRules:
         )
 
     def is_own(self, url: str) -> bool:
-        """Tell whether `url` lies on the document's own host and port."""
-        return self._own is not None and address_of(url) == self._own
+        """Tell whether `url` lies on the document's own host, on any port."""
+        place = address_of(url)
+        return self._own is not None and place is not None and place[0] == self._own[0]
 
     def _allow(self, host: str) -> None:
         try:

@@ -5,8 +5,8 @@ The band is loud on purpose: amber, with a sign and words. A picture that looks 
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.stage.surface import Stale
@@ -76,6 +76,21 @@ class StillPicture(QWidget):
         room = band.adjusted(height // 2, 0, -height // 2, 0)
         words = QFontMetrics(font).elidedText(f"⚠  {self._words}", Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def _paint_sign(painter: QPainter, room: QRectF) -> None:
+    """Paint a warning triangle; not every font of every machine has one."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_INK)
+    top = QPointF(room.center().x(), room.top())
+    painter.drawPolygon(QPolygonF([top, room.bottomRight(), room.bottomLeft()]))
+    painter.setBrush(_AMBER)
+    width, height = room.width() * 0.12, room.height()
+    left = room.center().x() - width / 2
+    painter.drawRect(QRectF(left, room.top() + height * 0.35, width, height * 0.33))
+    painter.drawRect(QRectF(left, room.top() + height * 0.77, width, height * 0.12))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 def word_age(age_ms: int, language: Language) -> str:

@@ -1,10 +1,12 @@
 """A small web server whose pages a test writes, and which remembers who asked for what."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -16,9 +18,9 @@ class Page:
 
 
 class Pages:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, scheme: str = "http") -> None:
         self.port = port
-        self.address = f"http://127.0.0.1:{port}"
+        self.address = f"{scheme}://127.0.0.1:{port}"
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
 
@@ -34,9 +36,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that will not trust a certificate hangs up; that is no news."""
+
 
 @contextmanager
-def web_server() -> Iterator[Pages]:
+def web_server(port: int = 0, *, certificate: Path | None = None) -> Iterator[Pages]:
+    """Serve on this port, or on a free one; with TLS when there is a certificate (a PEM file that holds its key)."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             pages.asked.append((self.path, dict(self.headers)))
@@ -57,8 +64,12 @@ def web_server() -> Iterator[Pages]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    pages = Pages(server.server_port)
+    server = _Server(("127.0.0.1", port), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    pages = Pages(server.server_port, "http" if certificate is None else "https")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -93,11 +93,17 @@ def content(kind: str, source: Path | str, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def stage_desk(
-    env: dict[str, str], *, patience: float = 30, language: str = "en", stderr: Any = None
+    env: dict[str, str],
+    *,
+    patience: float = 30,
+    language: str = "en",
+    stderr: Any = None,
+    without: str = "",
 ) -> Iterator[StageDesk]:
+    """`without` names a module that this desk's Python does not have."""
     with child(
         [sys.executable, str(DRIVER), str(patience), language],
-        env=env,
+        env={**env, "WITHOUT": without},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,

@@ -1,13 +1,12 @@
 """Web pages in document windows on a real X server: what is seen, what is loaded, and what they may not do."""
 
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.engine import kill, renderers
 from helpers.pages import Pages, web_server
 from helpers.paper_samples import BLUE, GREEN, RED, YELLOW, Colour, near, pdf
 from helpers.stage_desk import StageDesk, content, stage_desk
@@ -218,22 +217,6 @@ def test_a_page_opens_no_window_asks_nothing_and_saves_nothing(desk: Desk, stage
     ]
 
 
-def kill_renderers(of: int) -> None:
-    """Kill what draws pages for this process: the engine's processes that another of its processes has forked."""
-    listed = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = [
-        (int(pid), int(parent), words)
-        for pid, parent, words in (line.split(None, 2) for line in listed.splitlines())
-    ]
-    engine = {pid for pid, parent, words in rows if parent == of and "QtWebEngineProcess" in words}
-    forked = [pid for pid, parent, _ in rows if parent in engine]
-    assert forked, "no page is being drawn"
-    for process in forked:
-        os.kill(process, signal.SIGKILL)
-
-
 def test_a_page_whose_program_dies_while_it_loads_is_reported(
     desk: Desk, stage: StageDesk, pages: Pages, tmp_path: Path
 ):
@@ -246,7 +229,7 @@ def test_a_page_whose_program_dies_while_it_loads_is_reported(
         display=1,
     )
     assert asked.wait(10)
-    kill_renderers(stage.process.pid)
+    kill(renderers(stage.process.pid))
     said = stage.answer(number)
     go.set()
     assert (said["code"], said["values"]["what"]) == ("DOCUMENT_UNREADABLE", "stage.what.crashed")
@@ -256,7 +239,7 @@ def test_a_page_whose_program_dies_while_it_loads_is_reported(
 def test_a_page_whose_program_dies_later_comes_back_by_itself(desk: Desk, stage: StageDesk, pages: Pages):
     stage.show("web", pages.put("/", painted(GREEN)))
     pages.put("/", painted(BLUE))
-    kill_renderers(stage.process.pid)
+    kill(renderers(stage.process.pid))
     wait_for(lambda: shows(desk, BLUE), what="the page to be loaded again")
 
 

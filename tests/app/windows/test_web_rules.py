@@ -61,3 +61,30 @@ def test_a_host_without_a_port_may_go_from_http_to_https():
 
 def test_a_name_and_password_in_the_address_are_no_host():
     assert WebRules("http://user:secret@mes.local/", ()).allows("http://mes.local/", page=True)
+
+
+def test_patterns_of_the_relay_mean_here_what_they_mean_there():
+    rules = WebRules("http://mes.local/", ("*.factory.example", "*.cdn.example:8443"))
+    assert rules.allows("https://img.factory.example/a.png", page=False)
+    assert rules.allows("https://a.b.factory.example/", page=True)
+    assert rules.allows("https://x.cdn.example:8443/lib.js", page=False)
+    for refused in (
+        "https://factory.example/",
+        "https://evilfactory.example/",
+        "https://img.factory.example:9000/",
+        "https://x.cdn.example/",
+        "file://x.factory.example/etc/passwd",
+    ):
+        assert not rules.allows(refused, page=False), refused
+    anywhere = WebRules("http://mes.local/", ("*",))
+    assert anywhere.allows("https://anything.example/", page=True)
+    assert not anywhere.allows("https://anything.example:8443/", page=True)
+    assert not anywhere.allows("file:///etc/passwd", page=True)
+
+
+def test_only_the_documents_own_host_is_its_own():
+    rules = WebRules("https://mes.local:8443/", ("cdn.local",))
+    assert rules.is_own("https://MES.local:8443/x")
+    assert rules.is_own("https://mes.local/")
+    assert not rules.is_own("https://cdn.local:8443/")
+    assert not rules.is_own("file://mes.local/")
