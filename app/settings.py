@@ -8,7 +8,7 @@ import locale
 import os
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -211,6 +211,20 @@ def keep_choices(data: Path, choices: Choices) -> None:
     draft = data / "choices.json.draft"
     draft.write_bytes(to_json(choices))
     draft.replace(data / "choices.json")
+
+
+def with_choices(settings: Settings, choices: Choices) -> Settings:
+    """Return the settings as the next start would find them after these choices; what is locked stays."""
+    changed: dict[str, object] = {}
+    origins = dict(settings.origins)
+    for name, value in _chosen(choices).items():
+        if not settings.is_locked(name) and hasattr(settings, name):
+            changed[name] = value
+            origins[name] = Origin("choice")
+    if choices.default_display_index is None and settings.origin("default_display_index").where == "choice":
+        changed["default_display_index"] = None
+        del origins["default_display_index"]
+    return replace(settings, **changed, origins=origins)
 
 
 def _chosen(choices: Choices) -> dict[str, object]:

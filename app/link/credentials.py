@@ -99,6 +99,11 @@ class Credentials:
         """The way to the relay for requests."""
         return self._http
 
+    def secrets(self) -> tuple[str, ...]:
+        """List the texts that must stand in no log and in no file that leaves this machine."""
+        access = (self._access.text,) if self._access is not None else ()
+        return (self._credential.refresh_token, self._credential.secret, *access)
+
     @property
     def seconds_to_renewal(self) -> float:
         """How long until the access token has to be refreshed; 0 when it is time."""

@@ -166,6 +166,11 @@ class Director:
         if self._board.aged(window_id, stale):
             self._presence_changed()
 
+    def held(self, window_id: WindowId) -> Content | None:
+        """Return the content that a window holds."""
+        shown = self._board.get(window_id)
+        return shown.content if shown is not None else None
+
     def showing(self) -> tuple[WindowInfo, ...]:
         """List the windows that have content. One whose monitor is unplugged waits for it and is not
         visible.

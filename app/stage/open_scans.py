@@ -65,6 +65,10 @@ class OpenScans:
             and self._asked.get(window.trigger_id) == (order_id, document_number)
         )
 
+    def is_own(self, trigger_id: TriggerId) -> bool:
+        """Tell whether a scan at this bench asked for this, as far as is remembered."""
+        return trigger_id in self._asked
+
     def answered(self, trigger_id: TriggerId, report: DeliveryReport) -> DeliveryReport:
         """Hear the relay's report; returns it, or the end if this bench knows that already."""
         scan = self._open.get(trigger_id)

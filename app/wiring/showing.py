@@ -7,6 +7,7 @@ from app.bridge import now_ms
 from app.stage.director import Director
 from app.stage.displays import CannotShow
 from app.stage.status import Facts, LinkState
+from app.wiring.island import IslandMode
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand, DocumentRef
 from relay.contract.problems import Code
@@ -20,6 +21,9 @@ class Showing:
         """Make the director; `ended` hears every outcome of a command of the relay."""
         self._workplace = workplace
         self._ended = ended
+        self.island = IslandMode(workplace, relay_now_ms=self.server_now_ms)
+        self.performed: list[Callable[[AnyCommand, Outcome], None]] = []
+        self.listeners: list[Callable[[Presence], None]] = []
         self.director = Director(
             windows=workplace.station,
             fetch=self._fetch,
@@ -43,6 +47,8 @@ class Showing:
         outcome = await self.director.perform(command)
         self._workplace.status.ended(outcome)
         self._ended(outcome)
+        for listener in self.performed:
+            listener(command, outcome)
         return outcome
 
     def describe(self) -> Presence:
@@ -56,7 +62,10 @@ class Showing:
 
     def presence_changed(self) -> None:
         """Tell the bench window and the relay what is true now."""
-        self._workplace.window.show_presence(self.describe())
+        presence = self.describe()
+        self._workplace.window.show_presence(presence)
+        for listener in self.listeners:
+            listener(presence)
         if self._workplace.line.link is not None:
             self._workplace.line.link.presence_changed()
 
