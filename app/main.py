@@ -95,7 +95,7 @@ class Bench:
         )
         self._showing = Showing(workplace, ended=self._on_ended)
         self._pairing = Pairing(workplace, perform=self._showing.perform, describe=self._showing.describe)
-        self._scanning = Scanning(workplace, self._pairing)
+        self._scanning = Scanning(workplace, self._pairing, self._showing.island)
         window = BenchWindow(
             language=settings.language,
             sound=workplace.sound,
@@ -120,6 +120,7 @@ class Bench:
         self._showing.presence_changed()
         try:
             await self._pairing.open()
+            await self._showing.island.open()
             spawn(self._pairing.begin(), "start")
             await stop.wait()
         finally:
@@ -134,6 +135,7 @@ class Bench:
                 await self._pairing.end_line()
         except TimeoutError:
             log.warning("The line to the relay did not close in time")
+        await self._showing.island.close()
         await self._pairing.close()
         self._workplace.station.dismiss()
         self._workplace.sound.close()

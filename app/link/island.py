@@ -167,14 +167,6 @@ class Island:
         scans = await self._store.untold(most + len(self._under_way))
         return tuple(scan for scan in scans if scan.id not in self._under_way)[:most]
 
-    async def known(self, id_: TriggerId) -> ScanRow | None:
-        """Return the scan of that id, if it was answered from here."""
-        try:
-            return await self._store.scan(TriggerId(id_.lower()))
-        except IslandBroken as error:
-            log.exception("A scan without the relay cannot be looked up", reason=str(error))
-            return None
-
     def is_older_wish(self, command_ms: int, scan: ScanRow, *, relay_now_ms: int) -> bool:
         """Tell whether the relay accepted a command before the scan was made; in doubt, it did not.
 

@@ -97,6 +97,8 @@ class RelayLink:
             language=lambda: self.language,
         )
         self._teller = OutcomeTeller(self._intake)
+        # Hears that what is due next may have changed.
+        self.hinted: Callable[[object], None] = lambda _payload: None
 
     async def run(self) -> None:
         """Connect, come back after every drop, for ever; until cancelled."""
@@ -281,6 +283,8 @@ class RelayLink:
                 self._ended = _Ended(LinkState.REPLACED, "", stop=True)
             case "drain":
                 self._on_drain(heard.payload)
+            case "upcoming":
+                self.hinted(heard.payload)
             case "error":
                 log.warning("The relay reports a problem", problem=_code_in(heard.payload))
             case _:

@@ -161,6 +161,7 @@ class Pairing:
             line.credentials,
             spawn=spawn,
             in_use=lambda: {Sha256(info.sha256) for info in workplace.director.showing() if info.sha256},
+            due=lambda: line.upcoming.due() if line.upcoming is not None else (),
             limit_bytes=workplace.settings.library_bytes,
         )
         line.link = RelayLink(

@@ -12,13 +12,14 @@ from app.stage.scan_result import AlreadyShown, NotPaired, PairingWish, ScanNumb
 from app.stage.scanners import ScannerState
 from app.windows.scanner_test import readable
 from app.wiring.controls import Controls
+from app.wiring.island import IslandMode
 from app.wiring.pairing import Pairing
 from app.wiring.scanners import Scanners
 from app.wiring.workplace import Workplace
 from relay.contract.commands import Trigger
 from relay.contract.controls import Control
-from relay.contract.names import MAIN_WINDOW
-from relay.contract.reports import Outcome, WindowInfo
+from relay.contract.names import MAIN_WINDOW, TriggerId
+from relay.contract.reports import DeliveryReport, Outcome, WindowInfo
 
 SCAN_WAIT_MS = 8_000
 
@@ -26,10 +27,11 @@ SCAN_WAIT_MS = 8_000
 class Scanning:
     """Hears scanners, asks the relay, and answers the operator."""
 
-    def __init__(self, workplace: Workplace, pairing: Pairing) -> None:
+    def __init__(self, workplace: Workplace, pairing: Pairing, island: IslandMode) -> None:
         """Hear nothing yet."""
         self._workplace = workplace
         self._pairing = pairing
+        self._island = island
         self._controls = Controls(workplace)
         self._scans = OpenScans()
         self._last: Order | None = None
@@ -121,14 +123,16 @@ class Scanning:
         spawn(self._ask(link, trigger, number), f"scan {number}")
 
     async def _ask(self, link: RelayLink, trigger: Trigger, number: ScanNumber) -> None:
+        async def ask_relay() -> DeliveryReport:
+            try:
+                report = await link.trigger(trigger, wait_ms=SCAN_WAIT_MS)
+            except (RelayRefused, RelayUnreachable):
+                self._scans.refused(trigger.id)
+                raise
+            return self._scans.answered(trigger.id, report)
+
         window = self._workplace.window
-        try:
-            report = await link.trigger(trigger, wait_ms=SCAN_WAIT_MS)
-        except (RelayRefused, RelayUnreachable) as failure:
-            self._scans.refused(trigger.id)
-            window.scan_answered(number, self._workplace.problem(failure))
-        else:
-            window.scan_answered(number, self._scans.answered(trigger.id, report))
+        await self._island.ask(trigger, ask_relay, lambda answer: window.scan_answered(number, answer))
 
     def _shown(self) -> WindowInfo | None:
         windows = self._workplace.director.showing()

@@ -11,6 +11,7 @@ from app.link.credentials import Credentials
 from app.link.library import Library
 from app.link.relay_http import RelayHttp
 from app.link.relay_link import RelayLink
+from app.link.upcoming import UpcomingKeeper
 from app.settings import Choices, Settings, keep_choices
 from app.stage.director import Director
 from app.stage.status import Facts, LinkState, Status
@@ -31,10 +32,11 @@ class Line:
     credentials: Credentials | None = None
     library: Library | None = None
     link: RelayLink | None = None
+    upcoming: UpcomingKeeper | None = None
 
     def clear(self) -> None:
         """Forget the line: the bench is not paired any more, or about to be paired anew."""
-        self.http = self.credentials = self.library = self.link = None
+        self.http = self.credentials = self.library = self.link = self.upcoming = None
 
 
 @dataclass(kw_only=True)
