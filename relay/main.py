@@ -22,6 +22,8 @@ from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
+from relay.delivery.picture_routes import PictureRoutes
+from relay.delivery.picture_store import Pictures
 from relay.delivery.reception import Reception
 from relay.delivery.routes import DeliveryRoutes
 from relay.documents.documents import Documents
@@ -53,8 +55,12 @@ from relay.storage.database import Database
 from relay.storage.migrate import migrate
 from relay.tasks import Tasks
 from relay.web.access import ACCESS
+from relay.web.control_sheet import control_sheet_routes
+from relay.web.browser import BrowserRoutes
+from relay.web.cookies import KEYS
 from relay.web.handler import problems
 from relay.web.limits import Limits
+from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
 
 log = structlog.get_logger()
@@ -117,6 +123,8 @@ async def open_relay(
         access.on_screen_revoked.append(live.revoke)
         sessions = Sessions(database, clock, access, keys)
         documents = Documents(database, clock, settings.data / "documents", settings)
+        pictures = Pictures(settings.data / "screenshots", clock)
+        tasks.keep(pictures.tidy_for_ever, "pictures")
         relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, journal, courier, live)
         core = Core(
             settings, clock, database, courier, dead_letters, documents, screens, live, lambda: relay.urls
@@ -136,16 +144,20 @@ async def open_relay(
         routes = [
             *HealthRoutes(clock, lambda: relay.ready and database.writable).table(),
             *description_routes(),
+            *control_sheet_routes(),
             *app_advice_routes(settings),
             *SignInRoutes(users, sessions, access, limits).table(),
+            *BrowserRoutes(users, sessions, access, keys, limits).table(),
+            *PageRoutes().table(),
             *PairingRoutes(screens, offers, limits).table(),
             *RequestRoutes(requests, limits).table(),
             *approve_page.table(),
             *DocumentRoutes(documents).table(),
             *DeliveryRoutes(courier, journal, dead_letters).table(),
+            *PictureRoutes(courier, pictures).table(),
             *(gate.route(route) for flow in running for route in flow.routes),
         ]
-        app = _application(settings, access, live, routes)
+        app = _application(settings, access, keys, live, routes)
         await documents.tidy()
         await courier.start()
         stack.callback(courier.notes.flush)
@@ -208,10 +220,11 @@ def _take_lock(stack: AsyncExitStack, data: Path) -> None:
 
 
 def _application(
-    settings: Settings, access: AccessTokens, live: LiveServer, routes: Sequence[web.RouteDef]
+    settings: Settings, access: AccessTokens, keys: Keys, live: LiveServer, routes: Sequence[web.RouteDef]
 ) -> web.Application:
     app = web.Application(middlewares=[problems], client_max_size=settings.max_body_bytes)
     app[ACCESS] = access
+    app[KEYS] = keys
     app.add_routes(routes)
     live.attach(app)
     return app

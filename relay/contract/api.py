@@ -10,7 +10,17 @@ from msgspec import Struct
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
 from relay.contract.app_version import AppAdvice
 from relay.contract.commands import Trigger
-from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
+from relay.contract.identity import (
+    BrowserSession,
+    NewScreen,
+    Refresh,
+    ScreenChange,
+    ScreenInfo,
+    SignIn,
+    SocketTicket,
+    Tokens,
+    UserInfo,
+)
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
 from relay.contract.pairing import Claim, Grant, Offer
@@ -22,8 +32,9 @@ from relay.contract.pairing_requests import (
     PendingPairing,
     PendingPairings,
 )
+from relay.contract.pictures import MEDIA_TYPES
 from relay.contract.problems import Problem
-from relay.contract.reports import DeliveryPage, DeliveryReport
+from relay.contract.reports import DeliveryPage, DeliveryReport, ScreenPicture
 
 Access = Literal["anybody", "signed in", "viewer", "lead", "admin", "who may trigger"]
 
@@ -40,12 +51,21 @@ class Call:
     body: type[Struct] | None = None
     form: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()  # media types of a body that is no JSON
 
 
 CALLS: tuple[Call, ...] = (
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),
+    Call(
+        "GET",
+        "/api/control-sheet.pdf",
+        "The control barcodes to print, in Korean or English (`lang`).",
+        "anybody",
+        {200: None},
+        query=("lang",),
+    ),
     Call("GET", "/api/events.json", "The schema of every socket event.", "anybody", {200: None}),
     Call("GET", "/api/openapi.json", "This document.", "anybody", {200: None}),
     Call("GET", "/api/app/version", "The recommended desktop app, if any.", "anybody", {200: AppAdvice}),
@@ -61,6 +81,35 @@ CALLS: tuple[Call, ...] = (
     Call(
         "POST", "/api/auth/logout", "Revoke the family of a refresh token.", "anybody", {204: None}, Refresh
     ),
+    Call(
+        "POST",
+        "/api/auth/browser",
+        "Sign in from a page: the tokens come as cookies. With the header X-Benchcast.",
+        "anybody",
+        {200: BrowserSession},
+        SignIn,
+    ),
+    Call("GET", "/api/auth/browser", "Whose page is this?", "signed in", {200: BrowserSession}),
+    Call(
+        "POST",
+        "/api/auth/browser/refresh",
+        "Go on with a page's session. With the header X-Benchcast.",
+        "anybody",
+        {200: BrowserSession},
+    ),
+    Call(
+        "DELETE", "/api/auth/browser", "Sign a page out. With the header X-Benchcast.", "anybody", {204: None}
+    ),
+    Call(
+        "POST",
+        "/api/auth/browser/socket",
+        "A token for a page's live line, good there alone.",
+        "signed in",
+        {200: SocketTicket},
+    ),
+    Call("GET", "/", "To the console.", "anybody", {302: None}),
+    Call("GET", "/console/", "The console.", "anybody", {200: None, 304: None}),
+    Call("GET", "/web/{path}", "A file of the pages.", "anybody", {200: None, 304: None}),
     Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
     Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
     Call("GET", "/api/screens", "List the screens.", "viewer", {200: ScreenList}),
@@ -221,6 +270,21 @@ CALLS: tuple[Call, ...] = (
         "GET", "/api/trigger/{id}", "One delivery with its history.", "who may trigger", {200: DeliveryReport}
     ),
     Call(
+        "PUT",
+        "/api/trigger/{id}/screenshot",
+        "Bring the picture that a delivery asked for; only its own screen may.",
+        "who may trigger",
+        {201: ScreenPicture},
+        raw=MEDIA_TYPES,
+    ),
+    Call(
+        "GET",
+        "/api/trigger/{id}/screenshot",
+        "The picture that a delivery asked for; kept for a day.",
+        "who may trigger",
+        {200: None},
+    ),
+    Call(
         "GET",
         "/api/deliveries",
         "Deliveries, newest first.",
@@ -313,6 +377,8 @@ def _operation(call: Call, schema_of: dict[type[Struct], dict[str, Any]]) -> dic
         content["multipart/form-data"] = {
             "schema": {"type": "object", "properties": fields, "required": ["file"]}
         }
+    for media_type in call.raw:
+        content[media_type] = {"schema": {"type": "string", "format": "binary"}}
     if content:
         operation["requestBody"] = {"required": True, "content": content}
     return operation

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from relay.contract.problems import Code, write_problem
-from relay.contract.reports import DeliveryReport, Stage
+from relay.contract.reports import DeliveryReport, ScreenPicture, Stage
 from relay.contract.wording import Language
+from relay.delivery.picture_store import url_of
 from relay.delivery.records import Delivery
 
 
@@ -53,6 +56,8 @@ def report(
         superseded_by=delivery.superseded_by,
         display=delivery.display,
         page=outcome.page if outcome else None,
+        covers=(outcome.covers or None) if outcome else None,
+        screenshot=_screenshot(delivery),
         revision=delivery.revision,
         document=delivery.document,
         timings=_timings(delivery),
@@ -63,6 +68,12 @@ def report(
         retry_of=delivery.retry_of,
         retried_as=delivery.retried_as,
     )
+
+
+def _screenshot(delivery: Delivery) -> ScreenPicture | None:
+    picture = delivery.outcome.screenshot if delivery.outcome else None
+    # Where it is, is for the relay to say: the outcome is a screen's word.
+    return None if picture is None else msgspec.structs.replace(picture, url=url_of(delivery.id))
 
 
 def _sentences(code: str | None, delivery: Delivery, language: Language) -> tuple[str | None, str | None]:
