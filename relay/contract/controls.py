@@ -7,7 +7,10 @@ is a Roman one for the same reason. `resources/control_sheet` prints them; bench
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
+
+from relay.contract.wording import Language
 
 ControlVerb = Literal[
     "next", "previous", "fit", "zoom_in", "zoom_out", "rotate", "close", "undo", "again", "display"
@@ -63,3 +66,9 @@ _DOTS = str.maketrans("ıİ", "II")
 def read_control(text: str) -> Control | None:
     """Tell which control a scan is, whatever its letter case; None for everything else."""
     return _BY_TEXT.get(text.translate(_DOTS).upper())
+
+
+def control_sheet_path(language: Language) -> Path:
+    """Name the PDF of the printable sheet: A4, two pages, to be printed at 100 %."""
+    folder = Path(__file__).resolve().parents[2] / "resources" / "control_sheet"
+    return folder / f"control-sheet-{language}.pdf"

@@ -26,8 +26,12 @@ def run(script: Path, folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("script", "folder"),
-    [(SAMPLES / "make_samples.py", SAMPLES), (RESOURCES / "sounds" / "make_sounds.py", RESOURCES / "sounds")],
-    ids=["samples", "sounds"],
+    [
+        (SAMPLES / "make_samples.py", SAMPLES),
+        (RESOURCES / "sounds" / "make_sounds.py", RESOURCES / "sounds"),
+        (RESOURCES / "control_sheet" / "make_control_sheet.py", RESOURCES / "control_sheet"),
+    ],
+    ids=["samples", "sounds", "control sheet"],
 )
 def test_a_generator_makes_the_same_bytes_again(script: Path, folder: Path, tmp_path: Path) -> None:
     kept, first, second = made_in(folder), run(script, tmp_path / "first"), run(script, tmp_path / "second")

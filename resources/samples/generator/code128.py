@@ -60,9 +60,9 @@ def write_svg(value: str, path: Path, title: str) -> None:
     path.write_text(content, encoding="utf-8", newline="\n")
 
 
-def write_png(value: str, path: Path) -> None:
-    """Write the code as a PNG whose every module is four pixels, so that no edge is grey."""
-    module, height, margin, size = 4, 150, 24, 40
+def write_png(value: str, path: Path, *, module: int = 4, height: int = 150, size: int = 40) -> None:
+    """Write the code as a PNG whose every module is whole pixels, so that no edge is grey; size 0: without letters."""
+    margin = 24
     found, _ = bars(value)
     wide = round(width_of(value, module))
     image = Image.new("L", (wide, height + 2 * margin + size), 255)
@@ -70,6 +70,7 @@ def write_png(value: str, path: Path) -> None:
     for place, modules in found:
         left = (QUIET_MODULES + place) * module
         brush.rectangle((left, margin, left + modules * module - 1, margin + height - 1), fill=0)
-    font = ImageFont.truetype(typefaces.path_of(True), size, layout_engine=ImageFont.Layout.BASIC)
-    brush.text((wide / 2, margin + height + size), value, font=font, fill=0, anchor="ms")
+    if size:
+        font = ImageFont.truetype(typefaces.path_of(True), size, layout_engine=ImageFont.Layout.BASIC)
+        brush.text((wide / 2, margin + height + size), value, font=font, fill=0, anchor="ms")
     image.save(path, optimize=True)
