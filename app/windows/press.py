@@ -4,7 +4,7 @@ How it works: a job goes to a press that has nothing to do; one that has the doc
 are busy for longer than `BUSY_SECONDS` and fewer than `MOST` are running, another one starts (0.15 s), so that
 a scan never waits for a document that nobody wants any more. A job that is no longer wanted gets
 `GRACE_SECONDS` to end; then its press is killed. A press that dies over a job is replaced and the job tried
-once more. After `REST_SECONDS` without work only one press is left, and none that has grown large.
+once more, unless it had its time. After `REST_SECONDS` without work only one press is left, and none that has grown large.
 
 What must never happen: that anything here waits for a process in the event loop, or that the app itself reads
 the bytes of a document. What cannot be helped: a process that not even a kill ends (a network drive that has
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 MOST = 2
 MOST_STUCK = 3
 MOST_TRIES = 2
+RETRY_WITHIN_SECONDS = 2.0
 GRACE_SECONDS = 0.5
 BUSY_SECONDS = 0.15
 REST_SECONDS = 10.0
@@ -206,7 +207,8 @@ class Press:
             "A process that draws documents ended over one", reason=str(reason), job=job.question["do"]
         )
         job.tries += 1
-        if job.tries < MOST_TRIES and not job.idle:
+        had_its_time = asyncio.get_running_loop().time() - press.began > RETRY_WITHIN_SECONDS
+        if job.tries < MOST_TRIES and not job.idle and not had_its_time:
             self._waiting.insert(0, job)
             return
         self._wear_out()

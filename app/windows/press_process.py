@@ -96,6 +96,9 @@ class PressProcess:
             while (call := self._calls.get()) is not None:
                 try:
                     answer = self._exchange(call.question)
+                except PressLost as lost:
+                    self._tell(call.answered, lost)
+                    break
                 except Exception as error:  # noqa: BLE001 - the caller has to hear it
                     self._tell(call.answered, PressLost(str(error)))
                     break

@@ -26,7 +26,7 @@ from app.windows.original import TOO_LARGE, UNREADABLE, CannotDraw, Original
 
 MOST_ORIGINALS = 8
 MOST_BYTES = 600_000_000  # of opened documents
-_MOST_MEMORY = 2_000_000_000  # beyond this, an allocation fails and the document is too large
+_MOST_MEMORY = 1_500_000_000  # beyond this, an allocation fails and the document is too large
 _FONTS = Path(__file__).resolve().parents[2] / "resources" / "fonts"
 
 Job = dict[str, Any]
