@@ -62,6 +62,7 @@ class Settings:
     muted: bool
     volume: int
     screenshots: bool
+    whole_monitor_screenshots: bool
     update_check: bool
     watchdog_seconds: int
     history_days: int
@@ -100,6 +101,8 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volume: Volume = 100
     # May the relay ask for a picture of what a monitor shows?
     screenshots: bool = True
+    # Also of what other programs show there?
+    whole_monitor_screenshots: bool = False
     # Ask the own relay, and nobody else, which version of the app it recommends.
     update_check: bool = True
     # A window that has not moved for so long is started again; 0 leaves it as it is.
@@ -134,7 +137,7 @@ _NUMBERS = (
     "watchdog_seconds",
     "history_days",
 )
-_SWITCHES = ("muted", "screenshots", "update_check", "island_trusts_clock")
+_SWITCHES = ("muted", "screenshots", "whole_monitor_screenshots", "update_check", "island_trusts_clock")
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 _FLAGS = ("pair", "data", "language")
 
@@ -189,6 +192,7 @@ def load_settings(
         muted=given.muted,
         volume=given.volume,
         screenshots=given.screenshots,
+        whole_monitor_screenshots=given.whole_monitor_screenshots,
         update_check=given.update_check,
         watchdog_seconds=given.watchdog_seconds,
         history_days=given.history_days,

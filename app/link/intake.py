@@ -19,7 +19,16 @@ import structlog
 
 from app.link.inbox import Beginning, Inbox, InboxBroken
 from relay.contract.codec import Malformed, convert, text_in, to_builtins
-from relay.contract.commands import COMMANDS, AnyCommand, Close, Hello, Navigate, StatusQuestion, verb_of
+from relay.contract.commands import (
+    COMMANDS,
+    AnyCommand,
+    Close,
+    Command,
+    Hello,
+    Navigate,
+    StatusQuestion,
+    verb_of,
+)
 from relay.contract.names import ScreenId
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import Outcome, Received, Timings
@@ -144,6 +153,21 @@ class Intake:
         elif is_to_begin:
             self._begin(command, arrived)
         return to_builtins(Received(received=True, id=command.id))
+
+    def unknown(self, event: str, payload: object) -> object:
+        """Refuse a command that only a newer app knows (UNSUPPORTED), so that its delivery ends and says so; what is
+        no command needs no answer.
+        """
+        try:
+            command = convert(payload, Command)
+        except Malformed:
+            log.debug("An event that this app does not know", event_name=event)
+            return None
+        log.warning("A command that this app does not know", command=event, id=command.id)
+        reason = write_problem(
+            Code.UNSUPPORTED, self._language(), trace_id="", values={"what": event[:40]}
+        ).detail
+        return _refused(command.id, Code.UNSUPPORTED, reason)
 
     async def status(self, payload: object) -> dict[str, object]:
         """Answer `status?`: the outcome, `received` while it is being performed, `unknown` for what never came."""

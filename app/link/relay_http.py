@@ -8,9 +8,11 @@ What it must never do: follow a redirect, use the system's proxy (a bench and it
 to an unencrypted address when the relay is pinned.
 """
 
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -18,9 +20,10 @@ import aiohttp
 import structlog
 from msgspec import Struct
 
-from app.errors import RelayRefused, RelayUnreachable
+from app.errors import RelayRefused, RelayUnreachable, Step
 from relay.contract.codec import Malformed, decode_json, to_json
 from relay.contract.pairing import RelayAddress
+from relay.contract.pairing_check import check_number
 from relay.contract.problems import Problem
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
@@ -35,6 +38,14 @@ NO_CONTENT = 204
 
 class Redirected(aiohttp.ClientConnectionError):
     """Somebody wanted to send us elsewhere: no relay does that."""
+
+
+@dataclass(frozen=True)
+class RawBody:
+    """A body that is no JSON."""
+
+    data: bytes
+    media_type: str
 
 
 class Nothing(Struct, frozen=True):
@@ -76,7 +87,7 @@ class RelayHttp:
             if self.relay.fingerprint is None or address.startswith("https://")
         )
         if not usable:
-            raise RelayUnreachable("tls", ", ".join(self.relay.addresses), "a pinned relay needs https")
+            raise RelayUnreachable("in_clear", ", ".join(self.relay.addresses), "a pinned relay needs https")
         if self._good in usable:
             return (self._good, *(address for address in usable if address != self._good))
         return usable
@@ -87,7 +98,7 @@ class RelayHttp:
         path: str,
         answer: type[S],
         *,
-        body: Struct | None = None,
+        body: Struct | RawBody | None = None,
         token: str | None = None,
         params: Mapping[str, str] | None = None,
         patience: timedelta = timedelta(seconds=10),
@@ -166,18 +177,21 @@ class RelayHttp:
         method: str,
         url: str,
         *,
-        body: Struct | None,
+        body: Struct | RawBody | None,
         token: str | None,
         params: Mapping[str, str] | None,
         patience: timedelta,
     ) -> tuple[int, bytes]:
         headers = self._headers(token)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        data: bytes | None = None
+        if isinstance(body, RawBody):
+            data, headers["Content-Type"] = body.data, body.media_type
+        elif body is not None:
+            data, headers["Content-Type"] = to_json(body), "application/json"
         async with self._open().request(
             method,
             url,
-            data=None if body is None else to_json(body),
+            data=data,
             headers=headers,
             params=params,
             timeout=aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=CONNECT_SECONDS),
@@ -212,13 +226,19 @@ def explain(error: BaseException, address: str) -> RelayUnreachable:
     """Say in our words how far we came on the way to the relay."""
     reason = f"{type(error).__name__}: {error}"
     match error:
-        case aiohttp.ServerFingerprintMismatch():
-            return RelayUnreachable("tls", address, "another certificate than the pinned one")
+        case aiohttp.ServerFingerprintMismatch(expected=expected, got=got):
+            return other_certificate(address, expected.hex(), got.hex())
+        case aiohttp.ClientConnectorCertificateError(
+            certificate_error=ssl.SSLCertVerificationError() as inner
+        ):
+            return bad_certificate(inner, address)
+        case ssl.SSLCertVerificationError():
+            return bad_certificate(error, address)
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return RelayUnreachable("tls", address, reason)
         case TimeoutError():
             return RelayUnreachable("timeout", address, reason)
-        case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL():
+        case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL() | socket.gaierror():
             return RelayUnreachable("address", address, reason)
         case aiohttp.ClientResponseError(status=status) if status >= 429:
             return RelayUnreachable(
@@ -230,6 +250,27 @@ def explain(error: BaseException, address: str) -> RelayUnreachable:
             return RelayUnreachable("address", address, reason)
         case _:
             return RelayUnreachable("refused", address, reason)
+
+
+def other_certificate(address: str, expected: str, got: str) -> RelayUnreachable:
+    """Say that a certificate is not the pinned one; both are named by their check numbers, in the log in full."""
+    return RelayUnreachable(
+        "pin",
+        address,
+        f"expected the certificate {expected}, got {got}",
+        expected=check_number(expected),
+        got=check_number(got),
+    )
+
+
+# OpenSSL's X509_V_ERR_* (x509_vfy.h).
+_VERIFY_STEPS: dict[int, Step] = {9: "not_yet", 10: "expired", 62: "host", 63: "host", 64: "host"}
+
+
+def bad_certificate(error: ssl.SSLCertVerificationError, address: str) -> RelayUnreachable:
+    """Say what is wrong with a certificate that no pin vouches for."""
+    step = _VERIFY_STEPS.get(error.verify_code, "untrusted")
+    return RelayUnreachable(step, address, error.verify_message)
 
 
 async def _no_redirect(

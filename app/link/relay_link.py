@@ -288,7 +288,7 @@ class RelayLink:
             case "error":
                 log.warning("The relay reports a problem", problem=_code_in(heard.payload))
             case _:
-                log.debug("An event that this app does not know", event_name=heard.event)
+                return self._intake.unknown(heard.event, heard.payload)
         return None
 
     async def _on_hello(self, line: Line, payload: object) -> None:

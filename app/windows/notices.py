@@ -147,13 +147,13 @@ class _Corner:
 
 
 class Notices:
-    """The messages on all monitors."""
+    """The messages on all monitors. `ring` plays the sound of one."""
 
-    def __init__(self, monitors: Monitors, language: Language, ring: Callable[[NoticeLevel], None]) -> None:
-        """Say nothing yet. `ring` plays the sound of a message."""
+    def __init__(self, monitors: Monitors, language: Language) -> None:
+        """Say nothing yet."""
+        self.ring: Callable[[NoticeLevel], None] = lambda _level: None
         self._monitors = monitors
         self._language: Language = language
-        self._ring = ring
         self._corners: dict[DisplayId, _Corner] = {}
 
     def speak(self, language: Language) -> None:
@@ -181,7 +181,7 @@ class Notices:
                 pass
         corner.draw()
         if notice.is_heard:
-            self._ring(notice.level)
+            self.ring(notice.level)
         await corner.strip.shown(display)
 
     def dismiss(self) -> None:

@@ -37,18 +37,14 @@ class Workstation:
         language: Language = DEFAULT_LANGUAGE,
         patience_seconds: float = 30.0,
         monitors: Monitors | None = None,
-        ring: Callable[[NoticeLevel], None] = lambda _level: None,
     ) -> None:
-        """Watch the monitors; open no window yet. A document may take `patience_seconds` to load.
-
-        `ring` plays the sound of a message.
-        """
+        """Watch the monitors; open no window yet. A document may take `patience_seconds` to load."""
         self._language: Language = language
         self._patience_seconds = patience_seconds
         self._monitors = monitors or Monitors(app)
         self._press = Press()
         self._plates = NumberPlates(self._monitors, language)
-        self._notices = Notices(self._monitors, language, ring)
+        self._notices = Notices(self._monitors, language)
         self._pictures = WebPictures()
         self._released: dict[WindowId, QTimer] = {}
         self._aged: Callable[[WindowId, Stale | None], None] = lambda _window_id, _stale: None
@@ -141,6 +137,10 @@ class Workstation:
     async def notify(self, notice: Notice, display: Display, life_seconds: float) -> None:
         """Show a message over what is on this monitor; returns after it was painted there. Raises CannotShow."""
         await self._notices.show(notice, display, life_seconds)
+
+    def ring_with(self, ring: Callable[[NoticeLevel], None]) -> None:
+        """Play the sound of a message with this."""
+        self._notices.ring = ring
 
     async def photograph(self, display: Display, window_id: WindowId | None) -> Snapshot:
         """Take a picture of a window, or of all that is on the monitor. Raises CannotShow."""

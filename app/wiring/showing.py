@@ -8,6 +8,7 @@ from app.stage.director import Director
 from app.stage.displays import CannotShow
 from app.stage.status import Facts, LinkState
 from app.wiring.island import IslandMode
+from app.wiring.verbs import camera_of, ring_with_sound
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand, DocumentRef
 from relay.contract.problems import Code
@@ -30,8 +31,10 @@ class Showing:
             default_display_index=workplace.settings.default_display_index,
             presence_changed=self.presence_changed,
             server_now_ms=self.server_now_ms,
+            camera=camera_of(workplace),
             language=workplace.language,
         )
+        ring_with_sound(workplace)
         workplace.station.listen_to_pages(self.director.aged)
         workplace.station.keep_time(self.server_now_ms)
         workplace.station.connection(workplace.status.facts.link)
