@@ -123,6 +123,7 @@ class PairingStep(StrEnum):
 
     READ = "read"  # the link or the form is understood
     REACH = "reach"  # the relay answers at one of its addresses
+    TRUST = "trust"  # its certificate is the pinned one, or vouched for, or compared by a person
     CLAIM = "claim"  # the relay grants the credential
     KEEP = "keep"  # the credential is on this machine
     CONNECT = "connect"  # the line to the relay is open
@@ -142,7 +143,12 @@ class NotKept:
     where: str
 
 
-PairingFailure = Problem | Stopped | BadLink | NotKept | NotPaired
+@dataclass(frozen=True)
+class NumbersDiffer:
+    """The person at the bench says that the relay's number is not the one that the admin told."""
+
+
+PairingFailure = Problem | Stopped | BadLink | NotKept | NotPaired | NumbersDiffer
 
 
 @dataclass(frozen=True)

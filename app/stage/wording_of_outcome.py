@@ -9,6 +9,7 @@ from app.stage.scan_result import (
     ControlAnswer,
     NotKept,
     NotPaired,
+    NumbersDiffer,
     PairingFailure,
     ScanAnswer,
     ScanResult,
@@ -70,6 +71,8 @@ def word_pairing_failure(failure: PairingFailure, *, language: Language, told_in
             return _word_section("desk.pairing.not_kept", language, where=failure.where)
         case NotPaired():
             return _word_section("desk.pairing.not_paired", language)
+        case NumbersDiffer():
+            return _word_section("desk.pairing.numbers_differ", language)
         case _:
             assert_never(failure)
 

@@ -73,6 +73,7 @@ class RelayDouble:
     previous: tuple[str, str] | None = None
     url: str = ""
     fingerprint: str | None = None
+    site: web.TCPSite | None = None
 
     def __post_init__(self) -> None:
         self.sio = socketio.AsyncServer(
@@ -95,6 +96,8 @@ class RelayDouble:
         app = web.Application()
         self.sio.attach(app)
         app.router.add_post("/api/pair", self._pair)
+        for path in ("", "/token", "/cancel"):
+            app.router.add_post(f"/api/pair/requests{path}", self._instead_only)
         app.router.add_post("/api/auth/refresh", self._refresh)
         app.router.add_post("/api/trigger", self._trigger)
         app.router.add_get("/api/documents/{sha256}", self._document)
@@ -124,6 +127,10 @@ class RelayDouble:
     async def cut(self, code: int = 1012) -> None:
         """Close the newest line with a WebSocket close code, as a relay that goes away."""
         await self.sio.get_environ(self.sockets[-1])["benchcast.socket"].close(code)
+
+    async def close_site(self) -> None:
+        """Listen no more; what is connected stays."""
+        await self.site.stop()
 
     async def _note(self) -> None:
         async with self.changed:
@@ -180,6 +187,10 @@ class RelayDouble:
             }
         )
 
+    async def _instead_only(self, request: web.Request) -> web.StreamResponse:
+        _body, instead = await self._begin(request)
+        return instead or refuse(Code.NOT_FOUND)
+
     async def _refresh(self, request: web.Request) -> web.StreamResponse:
         body, instead = await self._begin(request)
         asked = (body["refreshToken"], body.get("attempt"))
@@ -230,19 +241,19 @@ def refuse(code: Code, language: str = "en", **values: str | int) -> web.Respons
 
 @asynccontextmanager
 async def relay_double(
-    *, tls: Path | None = None, port: int = 0, **wishes: object
+    *, tls: Path | None = None, context: ssl.SSLContext | None = None, port: int = 0, **wishes: object
 ) -> AsyncIterator[RelayDouble]:
-    """Serve a double on loopback; with `tls` (a folder) under a fresh self-signed certificate."""
+    """Serve a double on loopback; with `tls` (a folder) under a fresh self-signed certificate, or under `context`."""
     double = RelayDouble(**wishes)
     runner = web.AppRunner(double.application(), shutdown_timeout=0.5)
     await runner.setup()
-    context = None
     if tls is not None:
         context, double.fingerprint = self_signed(tls)
     site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=context)
+    double.site = site
     await site.start()
     bound = site._server.sockets[0].getsockname()[1]
-    double.url = f"{'https' if tls else 'http'}://127.0.0.1:{bound}"
+    double.url = f"{'https' if context else 'http'}://127.0.0.1:{bound}"
     try:
         yield double
     finally:

@@ -14,7 +14,7 @@ from app.errors import RelayRefused
 from app.link.credential_store import CredentialStore
 from app.link.credentials import Revoked
 from app.link.library import Library
-from app.link.pairing import claim, read_code, read_offer, this_device
+from app.link.pairing import NotConfirmed, claim, read_code, read_offer, this_device
 from app.stage.status import LinkState
 from relay.contract.commands import DocumentRef, Trigger
 
@@ -55,7 +55,7 @@ async def test_pairing_pins_the_relays_own_certificate_and_the_line_stands_on_it
 async def test_a_typed_code_does_not_trust_a_certificate_that_nobody_vouches_for(office):
     await office.add_screen(SCREEN)
     offer = await office.offer(SCREEN)
-    with pytest.raises(Exception, match="tls"):
+    with pytest.raises(NotConfirmed):
         await claim(read_code(office.url, offer["code"]), DEVICE)
 
 

@@ -10,9 +10,10 @@ from helpers.relay_double import SCREEN, refuse, relay_double
 
 from app.errors import RelayRefused, RelayUnreachable
 from app.link import relay_http
-from app.link.pairing import NotAPairingLink, Offered, claim, read_code, read_offer, this_device
+from app.link.pairing import NotAPairingLink, NotConfirmed, Offered, claim, read_code, read_offer, this_device
 from app.stage.scan_result import PairingStep
 from relay.contract.pairing import RelayAddress, write_link
+from relay.contract.pairing_check import check_number
 from relay.contract.problems import Code
 
 DEVICE = this_device(app_version="1.2.3", displays=2)
@@ -38,7 +39,7 @@ async def test_a_link_becomes_a_credential(tmp_path):
     assert claimed.credential.refresh_token == "refresh-1"
     assert claimed.access.text == "access-1"
     assert claimed.credential.relay.addresses == (relay.url,)
-    assert steps == [PairingStep.REACH, PairingStep.CLAIM]
+    assert steps == [PairingStep.REACH, PairingStep.TRUST, PairingStep.CLAIM]
 
 
 async def test_two_benches_never_share_a_secret():
@@ -67,17 +68,50 @@ async def test_another_certificate_than_the_pinned_one_hears_nothing_of_the_toke
         wrong = RelayAddress(addresses=(relay.url,), fingerprint="00" * 32)
         with pytest.raises(RelayUnreachable) as caught:
             await claim(Offered(relay=wrong, token="ABCD2345", screen_id=SCREEN), DEVICE)
-    assert caught.value.step == "tls"
+    assert caught.value.step == "pin"
     assert relay.requests == []
 
 
-async def test_without_a_pin_an_unknown_certificate_is_not_trusted(tmp_path):
+async def test_a_typed_code_goes_to_an_unknown_certificate_only_after_its_number_was_compared(tmp_path):
+    asked = []
+
+    async def compare(seen) -> bool:
+        assert relay.requests == []
+        asked.append(seen.check)
+        return True
+
     async with relay_double(tls=tmp_path) as relay:
-        unpinned = RelayAddress(addresses=(relay.url,))
-        with pytest.raises(RelayUnreachable) as caught:
-            await claim(Offered(relay=unpinned, token="ABCD2345", screen_id=SCREEN), DEVICE)
-    assert caught.value.step == "tls"
+        claimed = await claim(read_code(relay.url, "ABCD-2345"), DEVICE, confirm=compare)
+    assert asked == [check_number(relay.fingerprint)]
+    assert claimed.credential.relay.fingerprint == relay.fingerprint
+
+
+@pytest.mark.parametrize("said", [False, None])
+async def test_a_number_that_is_not_the_admins_ends_it_before_the_code_is_told(tmp_path, said):
+    async def compare(_seen) -> bool:
+        return False
+
+    async with relay_double(tls=tmp_path) as relay:
+        with pytest.raises(NotConfirmed):
+            await claim(read_code(relay.url, "ABCD-2345"), DEVICE, confirm=None if said is None else compare)
     assert relay.requests == []
+
+
+async def test_a_relay_that_names_another_certificate_than_it_shows_is_somebody_in_between(tmp_path):
+    def passed_on(_request, _body):
+        relay_itself = {"addresses": [relay.url], "fingerprint": "cd" * 32}
+        return web.json_response(
+            {"screenId": SCREEN, "token": "t", "refreshToken": "r", "expiresIn": 900, "relay": relay_itself}
+        )
+
+    async def compare(_seen) -> bool:
+        return True
+
+    async with relay_double(tls=tmp_path) as relay:
+        relay.instead["/api/pair"] = passed_on
+        with pytest.raises(RelayUnreachable) as caught:
+            await claim(read_code(relay.url, "ABCD-2345"), DEVICE, confirm=compare)
+    assert caught.value.step == "pin"
 
 
 async def test_a_pinned_relay_is_never_spoken_to_in_clear_text():
@@ -85,7 +119,7 @@ async def test_a_pinned_relay_is_never_spoken_to_in_clear_text():
         pinned = RelayAddress(addresses=(relay.url,), fingerprint="ab" * 32)
         with pytest.raises(RelayUnreachable) as caught:
             await claim(Offered(relay=pinned, token="ABCD2345", screen_id=SCREEN), DEVICE)
-    assert caught.value.step == "tls"
+    assert caught.value.step == "in_clear"
     assert relay.requests == []
 
 
@@ -207,6 +241,8 @@ async def test_an_endless_answer_does_not_fill_the_memory(monkeypatch):
         ("https://", "ABCD2345", "address"),
         ("ftp://relay.test", "ABCD2345", "address"),
         ("relay test", "ABCD2345", "address"),
+        ("https://[::1", "ABCD2345", "address"),
+        ("relay.test:port", "ABCD2345", "address"),
         ("relay.test", "", "code"),
         ("relay.test", " - ", "code"),
     ],
@@ -221,6 +257,13 @@ def test_an_address_without_a_scheme_is_encrypted_unless_it_is_this_machine():
     assert read_code("relay.test:8440", "ABCD2345").relay.addresses == ("https://relay.test:8440",)
     assert read_code("127.0.0.1:8440", "ABCD2345").relay.addresses[-1] == "http://127.0.0.1:8440"
     assert read_code("http://relay.test:8440/", "ABCD2345").relay.addresses == ("http://relay.test:8440",)
+
+
+def test_an_address_without_a_port_is_tried_where_relays_listen_and_then_where_the_web_does():
+    assert read_code("Relay.test", "ABCD2345").relay.addresses == (
+        "https://relay.test:8440",
+        "https://relay.test",
+    )
 
 
 def test_a_damaged_pin_does_not_become_none():
