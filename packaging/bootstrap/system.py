@@ -52,6 +52,7 @@ TESTS: tuple[Need, ...] = (
     ("poppler-utils",),
     ("xserver-xorg-core",),
     ("xserver-xorg-video-dummy",),
+    ("chromium",),
     ("fonts-nanum",),
     ("gcc",),
     ("libc6-dev",),
