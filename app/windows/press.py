@@ -4,7 +4,8 @@ How it works: a job goes to a press that has nothing to do; one that has the doc
 are busy for longer than `BUSY_SECONDS` and fewer than `MOST` are running, another one starts (0.15 s), so that
 a scan never waits for a document that nobody wants any more. A job that is no longer wanted gets
 `GRACE_SECONDS` to end; then its press is killed. A press that dies over a job is replaced and the job tried
-once more, unless it had its time. After `REST_SECONDS` without work only one press is left, and none that has grown large.
+once more, unless it had its time. After `REST_SECONDS` without work only one press is left, and none that
+has grown large.
 
 What must never happen: that anything here waits for a process in the event loop, or that the app itself reads
 the bytes of a document. What cannot be helped: a process that not even a kill ends (a network drive that has

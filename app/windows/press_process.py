@@ -91,19 +91,18 @@ class PressProcess:
 
     def _live(self) -> None:
         """Serve calls until one is lost; then the process is gone, and waited for."""
+        call, lost = None, PressLost("the process ended")
         try:
             self._start()
             while (call := self._calls.get()) is not None:
-                try:
-                    answer = self._exchange(call.question)
-                except PressLost as lost:
-                    self._tell(call.answered, lost)
-                    break
-                except Exception as error:  # noqa: BLE001 - the caller has to hear it
-                    self._tell(call.answered, PressLost(str(error)))
-                    break
-                self._tell(call.answered, answer)
+                self._tell(call.answered, self._exchange(call.question))
+        except PressLost as reason:
+            lost = reason
+        except (OSError, ValueError) as error:  # a broken pipe, or half an answer
+            lost = PressLost(str(error))
         finally:
+            if call is not None:
+                self._tell(call.answered, lost)
             self._finish()
 
     def _start(self) -> None:
