@@ -20,14 +20,16 @@ from PySide6.QtWidgets import QApplication
 from app.bridge import pyside_none_safe, run_once, spawn, stop_on_signals
 from app.link.inbox import InboxBroken
 from app.logs import start_logging
+from app.machine.heartbeat import Heartbeat
+from app.machine.program import own_command, without_pairing
 from app.settings import Settings, SettingsError, load_settings, read_choices
-from app.stage.scan_result import PairingWish
 from app.stage.status import Facts
 from app.windows.application import make_application
 from app.windows.bench_window import BenchWindow
 from app.windows.doorbell import Doorbell
 from app.windows.sound import Sound
 from app.windows.workstation import Workstation
+from app.wiring.desktop import Desktop
 from app.wiring.pairing import Pairing
 from app.wiring.scanners import complaint_about
 from app.wiring.scanning import Scanning
@@ -43,8 +45,9 @@ FAREWELL_SECONDS = 2.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the desktop app and return its exit status: 0, or 2 if it was started wrongly."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        settings = load_settings(sys.argv[1:] if arguments is None else arguments)
+        settings = load_settings(arguments)
     except SettingsError as error:
         return _complain(str(error))
     if (complaint := complaint_about(settings)) is not None:
@@ -69,19 +72,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if doorbell.ring(settings.pair):
             return 0
         return _complain(say("settings.already_running", data=str(settings.data)))
+    heartbeat = Heartbeat(
+        own_command(), without_pairing(arguments), settings.data / "logs", settings.watchdog_seconds
+    )
+    heartbeat.begin()
+    status = 0
     try:
-        run_once(app, Bench(app, settings, doorbell).run)
+        run_once(app, Bench(app, settings, doorbell, heartbeat).run)
     except InboxBroken as error:
-        return _complain(say("settings.data_unwritable", data=str(settings.data), reason=str(error)))
+        status = _complain(say("settings.data_unwritable", data=str(settings.data), reason=str(error)))
     finally:
         doorbell.close()
-    return 0
+    # Not reached by a bug: then the watchdog starts the app again.
+    heartbeat.farewell()
+    return status
 
 
 class Bench:
     """Everything that lives on this workstation, and what connects it."""
 
-    def __init__(self, app: QApplication, settings: Settings, doorbell: Doorbell) -> None:
+    def __init__(
+        self, app: QApplication, settings: Settings, doorbell: Doorbell, heartbeat: Heartbeat | None = None
+    ) -> None:
         """Make the rooms that need no network; nothing is shown yet."""
         self._doorbell = doorbell
         self._stop: asyncio.Event | None = None
@@ -89,22 +101,31 @@ class Bench:
             app=app,
             settings=settings,
             station=Workstation(app, language=settings.language),
-            sound=Sound(muted=settings.muted),
+            sound=Sound(muted=settings.muted, volume=settings.volume),
             choices=read_choices(settings.data),
             language=settings.language,
         )
         self._showing = Showing(workplace, ended=self._on_ended)
         self._pairing = Pairing(workplace, perform=self._showing.perform, describe=self._showing.describe)
         self._scanning = Scanning(workplace, self._pairing, self._showing.island)
+        self._desktop = Desktop(
+            workplace,
+            showing=self._showing,
+            pairing=self._pairing,
+            scanning=self._scanning,
+            heartbeat=heartbeat,
+        )
         window = BenchWindow(
             language=settings.language,
             sound=workplace.sound,
             on_order=lambda text: self._scanning.heard(text, typed=True),
             on_pair=self._pairing.asked,
             on_unpair=self._pairing.refused,
-            on_language=workplace.speak,
+            on_language=self._desktop.use,
             on_mute=self._on_mute,
             on_quit=self._stop_now,
+            may_hide=self._desktop.has_tray,
+            on_hidden=self._desktop.hidden,
         )
         workplace.furnish(window, self._showing.director)
 
@@ -115,13 +136,14 @@ class Bench:
         self._scanning.begin()
         self._workplace.status.listen(self._on_facts)
         self._workplace.station.listen(self._showing.presence_changed)
-        self._doorbell.answer(self._on_ring)
+        self._doorbell.answer(self._desktop.rung)
         self._workplace.window.appear()
         self._showing.presence_changed()
         try:
             await self._pairing.open()
             await self._showing.island.open()
             spawn(self._pairing.begin(), "start")
+            await self._desktop.begin()
             await stop.wait()
         finally:
             await self._farewell()
@@ -129,6 +151,7 @@ class Bench:
     async def _farewell(self) -> None:
         log.info("Benchcast ends")
         self._scanning.end()
+        await self._desktop.close()
         self._workplace.window.farewell()
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
@@ -143,14 +166,6 @@ class Bench:
 
     def _on_ended(self, outcome: Outcome) -> None:
         self._scanning.ended(outcome)
-
-    def _on_ring(self, link: str | None) -> None:
-        window = self._workplace.window
-        window.showNormal()
-        window.raise_()
-        window.activateWindow()
-        if link is not None:
-            self._pairing.asked(PairingWish(link=link))
 
     def _on_mute(self, muted: bool) -> None:
         self._workplace.choose(msgspec.structs.replace(self._workplace.choices, muted=muted))

@@ -51,6 +51,7 @@ if sys.platform != "win32" and os.geteuid() == 0:
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to run as root with it
 for name in [name for name in os.environ if name.startswith("BENCHCAST_")]:
     del os.environ[name]  # a developer's own settings change no test
+os.environ["BENCHCAST_WATCHDOG_SECONDS"] = "0"  # what a test kills stays dead, unless the test is about that
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -17,14 +17,14 @@ log = structlog.get_logger()
 PATH = "/api/app/version"
 
 
-async def recommended(http: RelayHttp, *, running: str) -> AppAdvice | None:
-    """Return the relay's advice if it names a newer version than the one that runs; else None."""
+async def recommended(http: RelayHttp, *, running: str) -> tuple[bool, AppAdvice | None]:
+    """Tell whether the relay answered, and its advice if that names a newer version than the one that runs."""
     try:
         advice = await http.call("GET", PATH, AppAdvice)
     except (RelayRefused, RelayUnreachable) as failure:
-        log.info("The relay was not asked for the app's version", reason=str(failure))
-        return None
-    return advice if advice.version and is_newer(advice.version, running) else None
+        log.info("The relay did not say which version of the app it recommends", reason=str(failure))
+        return False, None
+    return True, advice if advice.version and is_newer(advice.version, running) else None
 
 
 def is_newer(one: str, other: str) -> bool:

@@ -44,6 +44,11 @@ class Heartbeat:
         """How often to beat; 0 where nobody listens."""
         return self._patience / BEATS
 
+    @property
+    def is_watched(self) -> bool:
+        """Is there a watchdog now?"""
+        return self._watchdog is not None
+
     def begin(self) -> None:
         """Start the watchdog, and write down where the app was when it crashes or hangs."""
         self._write_traces()

@@ -1,9 +1,11 @@
 """The QApplication, set up as every window of ours expects it."""
 
 import sys
+from collections.abc import Callable
 from importlib import metadata
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from relay.contract.wording import Language
@@ -19,3 +21,26 @@ def make_application(language: Language) -> QApplication:
     app.setDesktopFileName("benchcast")
     app.setQuitOnLastWindowClosed(False)
     return app
+
+
+class LinkEvents(QObject):
+    """Hears the links that macOS gives to a running app; other systems start a second one. Not run there yet."""
+
+    def __init__(self, app: QApplication, on_link: Callable[[str], None]) -> None:
+        """Call `on_link` with each."""
+        super().__init__()
+        self._app = app
+        self._on_link = on_link
+        if sys.platform == "darwin":  # elsewhere every event of the app would pass through Python for nothing
+            app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Take what is to be opened; everything else goes on."""
+        if isinstance(event, QFileOpenEvent) and not event.url().isLocalFile():
+            self._on_link(event.url().toString())
+            return True
+        return super().eventFilter(watched, event)
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._app.removeEventFilter(self)

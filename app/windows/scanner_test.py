@@ -52,7 +52,10 @@ class Borrower(Protocol):
 class ScannerSource(Protocol):
     """The scanners of this bench."""
 
-    longest_gap_ms: float
+    @property
+    def longest_gap_ms(self) -> float:
+        """The longest pause between two keys of a scanner that is a keyboard."""
+        ...
 
     @property
     def has_learned(self) -> bool:

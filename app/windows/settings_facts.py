@@ -50,6 +50,6 @@ class SettingsActions:
     update_check: Callable[[bool], None]
     check_now: Callable[[], None]
     starts_at_login: Callable[[bool], None]
-    wizard: Callable[[], None]
+    wizard: Callable[[], None] | None  # None where there is none to open
     unpair: Callable[[], None]
     bundle: Callable[[], None]

@@ -154,14 +154,12 @@ class RelayPage(Page):
         """Build it."""
         super().__init__()
         self.wizard, self.unpair, self.bundle = QPushButton(), QPushButton(), QPushButton()
-        for button, action in (
-            (self.wizard, actions.wizard),
-            (self.unpair, actions.unpair),
-            (self.bundle, actions.bundle),
-        ):
-            button.clicked.connect(_calling(action))
+        self.unpair.clicked.connect(_calling(actions.unpair))
+        self.bundle.clicked.connect(_calling(actions.bundle))
         self.relay = self.add(SettingRow("relay", self.unpair))
-        self.add(SettingRow("wizard", self.wizard))
+        if actions.wizard is not None:
+            self.wizard.clicked.connect(_calling(actions.wizard))
+            self.add(SettingRow("wizard", self.wizard))
         self.add(SettingRow("bundle", self.bundle))
 
     def speak(self, wording: Wording, facts: SettingsFacts) -> None:

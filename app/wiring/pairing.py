@@ -45,6 +45,7 @@ class Pairing:
         self._store = CredentialStore(workplace.settings.data, workplace.settings.keyring)
         self._inbox: Inbox | None = None
         self._link_task: asyncio.Task[object] | None = None
+        self.started = asyncio.Event()  # what was kept is known: this bench is paired, or it is not
         self._turn = asyncio.Lock()  # pairing, unpairing and starting change the link one at a time
 
     async def open(self) -> None:
@@ -60,6 +61,7 @@ class Pairing:
         """Begin the line with the credential that was kept, or pair with the link that the start was given."""
         async with self._turn:
             await self._begin_kept()
+        self.started.set()
         link = self._workplace.settings.pair
         if link is not None:
             # The link of an earlier start may still stand in somebody's shortcut: a paired bench goes on.
@@ -147,6 +149,7 @@ class Pairing:
             await self.end_line(give_back=True)
             await self._store.delete()
             self._workplace.director.clear()
+            self._workplace.station.forget_pages()
             self._workplace.status.paired_as(None)
             self._workplace.status.link_changed(LinkState.UNPAIRED)
 

@@ -58,6 +58,10 @@ class Scanning:
         """Act on a text that came of no scanner: `typed`, or pasted."""
         self._act(text, read(text, typed=typed))
 
+    def is_own(self, trigger_id: TriggerId) -> bool:
+        """Tell whether a scan at this bench asked for this, as far as is remembered."""
+        return self._scans.is_own(trigger_id)
+
     def again(self) -> None:
         """Show anew, from its beginning, what is shown, or else what was scanned last."""
         shown = self._shown()

@@ -12,7 +12,7 @@ from app.link.library import Library
 from app.link.relay_http import RelayHttp
 from app.link.relay_link import RelayLink
 from app.link.upcoming import UpcomingKeeper
-from app.settings import Choices, Settings, keep_choices
+from app.settings import Choices, Settings, keep_choices, with_choices
 from app.stage.director import Director
 from app.stage.status import Facts, LinkState, Status
 from app.windows.bench_window import BenchWindow
@@ -83,6 +83,10 @@ class Workplace:
         if self.line.link is not None:
             self.line.link.language = language
         self.choose(msgspec.structs.replace(self.choices, language=language))
+
+    def current_settings(self) -> Settings:
+        """Return the settings with everything that was chosen since the start."""
+        return with_choices(self.settings, self.choices)
 
     def choose(self, choices: Choices) -> None:
         """Keep what the operator chose, over restarts; a disk that does not take it is logged."""
