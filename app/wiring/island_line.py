@@ -52,6 +52,7 @@ class IslandLine:
         self._owner: str | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._tell_now = asyncio.Event()
         self._outdated: dict[WindowId, ScanRow] = {}
         self._stop: Callable[[], None] = lambda: None
 
@@ -134,18 +135,24 @@ class IslandLine:
     # Telling.
 
     def _tell(self) -> None:
+        self._tell_now.set()
         if self._telling is None or self._telling.done():
             self._telling = spawn(self._tell_all(), "island: tell")
 
     async def _tell_all(self) -> None:
-        for scan in list(self._outdated.values()):
-            await self._renew(scan)
         while (credentials := self._workplace.line.credentials) is not None:
-            if await self._reporter.report(credentials):
+            self._tell_now.clear()
+            for scan in list(self._outdated.values()):
+                await self._renew(scan)
+            if await self._reporter.report(credentials) and not self._tell_now.is_set():
                 return
-            await asyncio.sleep(TELL_AGAIN_SECONDS)
-            if self._workplace.status.facts.link is not LinkState.CONNECTED:
-                return
+            # A new line, or a further scan, does not wait for this.
+            try:
+                async with asyncio.timeout(TELL_AGAIN_SECONDS):
+                    await self._tell_now.wait()
+            except TimeoutError:
+                if self._workplace.status.facts.link is not LinkState.CONNECTED:
+                    return
 
     def _on_told(self, told: Told) -> None:
         scan, receipt = told.scan, told.receipt
