@@ -32,7 +32,7 @@ from app.windows.settings_pages import (
 from app.windows.theme import RESOURCES, dress
 from relay.contract.wording import Language, Wording
 
-_NAV_PX = 220
+_NAV_PX = 270
 
 
 class SettingsWindow(QWidget):

@@ -90,6 +90,11 @@ def state_icon(shape: Shape, tone: Tone) -> QIcon:
 def _draw_badge(painter: QPainter, size: int, shape: Shape, colour: QColor) -> None:
     side = size * 0.62
     box = QRectF(size - side, size - side, side, side).adjusted(0, 0, -size * 0.02, -size * 0.02)
+    painter.save()
+    # The app's icon has a badge of its own in this corner, which means nothing here.
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+    painter.fillRect(box.adjusted(-size * 0.02, -size * 0.02, size, size), Qt.GlobalColor.transparent)
+    painter.restore()
     painter.setPen(QPen(QColor(GROUND), max(1.0, size * 0.06)))
     painter.setBrush(colour)
     match shape:
