@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import TypeVar
 
 import aiohttp
@@ -62,10 +63,12 @@ class RelayHttp:
         self.relay = relay
         self._language = language
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._good: str | None = None
 
     async def close(self) -> None:
-        """End every connection."""
+        """End every connection; whoever asks afterwards reaches nobody."""
+        self._is_closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -183,9 +186,9 @@ class RelayHttp:
         patience: timedelta,
     ) -> tuple[int, bytes]:
         headers = self._headers(token)
-        data: bytes | None = None
+        data: bytes | BytesIO | None = None
         if isinstance(body, RawBody):
-            data, headers["Content-Type"] = body.data, body.media_type
+            data, headers["Content-Type"] = BytesIO(body.data), body.media_type  # sent piece by piece
         elif body is not None:
             data, headers["Content-Type"] = to_json(body), "application/json"
         async with self._open().request(
@@ -205,6 +208,8 @@ class RelayHttp:
         return headers
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise aiohttp.ClientConnectionError("this line was given up")
         if self._session is None:
             self._session = open_session(self.relay)
         return self._session

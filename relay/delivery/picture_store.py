@@ -5,6 +5,7 @@ pictures ago, is gone for whoever asks, and soon also from the disk.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ class Pictures:
         partial = self._folder / f"{secrets.token_hex(8)}.partial"
         try:
             partial.write_bytes(data)
+            now = self._clock.now_ms() / 1000
+            os.utime(partial, (now, now))
             for suffix in set(SUFFIXES.values()) - {SUFFIXES[media_type]}:
                 (self._folder / f"{id_}{suffix}").unlink(missing_ok=True)
             partial.replace(self._folder / f"{id_}{SUFFIXES[media_type]}")

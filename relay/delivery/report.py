@@ -6,7 +6,7 @@ import msgspec
 
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import DeliveryReport, ScreenPicture, Stage
-from relay.contract.wording import Language
+from relay.contract.wording import LANGUAGES, Language
 from relay.delivery.picture_store import url_of
 from relay.delivery.records import Delivery
 
@@ -80,11 +80,20 @@ def _sentences(code: str | None, delivery: Delivery, language: Language) -> tupl
     if code is None or code not in Code.__members__:
         return delivery.detail, None
     values: dict[str, str | int] = {"screenId": delivery.screen_id, "orderId": delivery.order_id or ""}
-    if delivery.detail and delivery.outcome is not None:
-        values["what"] = delivery.detail
-        values["wish"] = delivery.detail
+    own = _own_words(Code(code), delivery, values)
+    values |= {"what": own, "wish": own} if own else {}
     problem = write_problem(Code(code), language, trace_id="", values=values)
     return problem.detail, problem.action
+
+
+def _own_words(code: Code, delivery: Delivery, values: dict[str, str | int]) -> str:
+    """Find what the screen says beyond the code's own sentence, which it says first, in its own language."""
+    told = delivery.detail or ""
+    for language in LANGUAGES:
+        sentence = write_problem(code, language, trace_id="", values=values).detail
+        if told.startswith(sentence):
+            return told.removeprefix(sentence).strip()
+    return told if delivery.outcome is not None else ""
 
 
 def _timings(delivery: Delivery) -> dict[str, float]:
