@@ -39,7 +39,7 @@ class Burst:
         self._ends_by_silence = suffix == "none"
         self._ending = "" if suffix in {"enter", "tab", "none"} else suffix
         self._held: list[str] = []
-        self._shifts: list[bool | None] = []
+        self._pressed: list[tuple[bool | None, int]] = []  # of each character: Shift, and the key's number
         self._last_at = 0.0
 
     @classmethod
@@ -61,16 +61,16 @@ class Burst:
         """May this control character be a scanner's? A human who presses Ctrl and a key wants something else."""
         return self.holding or (bool(self._prefix) and self._prefix[0] == control)
 
-    def feed(self, text: str, at_seconds: float, *, shift: bool | None = None) -> bool:
-        """Hold one key's text. False: what was held before was a human's; let it go first.
+    def feed(self, text: str, at_seconds: float, *, shift: bool | None = None, key: int = 0) -> bool:
+        """Hold one key's text; `key` is its number, 0 if nobody knows.
 
-        If nothing is held afterwards, this key is a human's, too.
+        False: what was held before was a human's; let it go first. If nothing is held then, this key is a human's, too.
         """
         joins = self._in_time(at_seconds) and len(self._held) < LONGEST_SCAN
         if not joins:
             self.lapse()
         self._held.append(text)
-        self._shifts += [shift] * len(text)
+        self._pressed += [(shift, key)] * len(text)
         self._last_at = at_seconds
         began = "".join(self._held[: len(self._prefix)])
         if not self._prefix.startswith(began[: len(self._prefix)]):
@@ -105,15 +105,20 @@ class Burst:
     def lapse(self) -> None:
         """Hear a key that no scanner sends: what was held was a human's."""
         self._held.clear()
-        self._shifts.clear()
+        self._pressed.clear()
 
     def _take(self, tail: int = 0) -> Heard:
-        text, shifts = "".join(self._held), list(self._shifts)
+        text, pressed = "".join(self._held), list(self._pressed)
         self.lapse()
         whole = slice(len(self._prefix), len(text) - tail)
-        known = [shift for shift in shifts[whole] if shift is not None]
-        text = text[whole]
-        return Heard(text, shifts=tuple(known) if len(known) == len(text) else ())
+        text, pressed = text[whole], pressed[whole]
+        shifts = tuple(shift for shift, _ in pressed if shift is not None)
+        keys = tuple(key for _, key in pressed if key)
+        return Heard(
+            text,
+            shifts=shifts if len(shifts) == len(text) else (),
+            keys=keys if len(keys) == len(text) else (),
+        )
 
     def _in_time(self, at_seconds: float) -> bool:
         if not self._held:

@@ -2,9 +2,9 @@
 
 Three things are known without anybody's help. Hangul jamo come of a Korean keyboard's Hangul mode. A capital without
 Shift, or a small letter with it, comes of Caps Lock. And a text that becomes a control barcode, a pairing link or a
-known beginning of an order on exactly one layout was typed on that. Everything else is learned: in the learn mode one
-known barcode is scanned, and what arrives tells the layout, or, for a layout of which there is no table, each
-character's partner.
+known beginning of an order only when it is read key by key, or on exactly one layout, was typed so. Everything else is
+learned: in the learn mode one known barcode is scanned, and what arrives tells whether the keys have to be read
+instead of the text, on which layout, or, where neither is known, each character's partner.
 """
 
 import re
@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from app.scan.hangul import to_keys
 from app.scan.layout_tables import LAYOUTS
-from app.scan.layouts import undo_caps_lock, undo_layout
+from app.scan.layouts import read_keys, undo_caps_lock, undo_layout
 from app.scanner_settings import LearnedLayout
 from app.stage.scanners import Heard
 from relay.contract.controls import CALIBRATION
+
+# Learned: the keys are right and the text is not, on a layout that has no table here.
+KEYS = "keys"
 
 # ISO/IEC 15424: `]`, the symbology's letter, a modifier.
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
@@ -52,6 +55,9 @@ class Repair:
         if heard.caps_lock and shifts:
             steps = ("caps_lock",)
         if self.learned.layout is not None:
+            by_keys = read_keys(heard.keys, shifts)
+            if by_keys is not None or self.learned.layout == KEYS:
+                return Repaired(by_keys if by_keys is not None else heard.text, (*steps, self.learned.layout))
             return Repaired(
                 undo_layout(heard.text, self.learned.layout, shifts), (*steps, self.learned.layout)
             )
@@ -60,10 +66,20 @@ class Repair:
             return Repaired(plain.translate(str.maketrans(dict(self.learned.pairs))), (*steps, "learned"))
         if self._is_known(plain):
             return Repaired(plain, steps)
+        by_keys = read_keys(heard.keys, shifts)
+        if by_keys is not None:
+            return Repaired(by_keys, (*steps, KEYS)) if self._is_known(by_keys) else Repaired(plain, steps)
+        return self._try_layouts(heard, plain, steps)
+
+    def _try_layouts(self, heard: Heard, plain: str, steps: tuple[str, ...]) -> Repaired:
+        shifts = self._shifts(heard)
         found = {
             meant: layout
             for layout in reversed(LAYOUTS)
-            if layout != "us" and self._is_known(meant := undo_layout(heard.text, layout, shifts))
+            # A scanner's keys type nothing but ASCII: what is left of another layout was not undone.
+            if layout != "us"
+            and (meant := undo_layout(heard.text, layout, shifts)).isascii()
+            and self._is_known(meant)
         }
         if len(found) == 1:
             meant, layout = next(iter(found.items()))
@@ -72,7 +88,7 @@ class Repair:
 
     def _shifts(self, heard: Heard) -> tuple[bool, ...]:
         # Letters that disagree about Caps Lock say that Shift was not told rightly.
-        has_letters = any(sign.isupper() or sign.islower() for sign in heard.text)
+        has_letters = any(sign.isascii() and sign.isalpha() for sign in heard.text)
         if self.learned.compensates_caps_lock or (has_letters and heard.caps_lock is None):
             return ()
         return heard.shifts
@@ -89,6 +105,8 @@ def learn(heard: Heard) -> LearnedLayout | None:
             undo_layout(heard.text, layout)
         ):
             return LearnedLayout(layout=None if layout == "us" else layout)
+    if is_calibration(read_keys(heard.keys, heard.shifts) or ""):
+        return LearnedLayout(layout=KEYS)
     return _learn_pairs(undo_caps_lock(heard.text) if heard.caps_lock else heard.text)
 
 

@@ -122,7 +122,10 @@ def is_pairing_link(text: str) -> bool:
 def is_ours(text: str, known_prefixes: tuple[str, ...]) -> bool:
     """Tell whether a text is ours beyond doubt: a control, a pairing link, or one that begins as orders do here."""
     plain = _FRAME.sub("", _AIM.sub("", _FRAME.sub("", text)))
-    return read_control(plain) is not None or is_pairing_link(plain) or plain.startswith(known_prefixes)
+    if read_control(plain) is not None or (known_prefixes and plain.startswith(known_prefixes)):
+        return True
+    # Its beginning alone survives many layouts; the sign in front of the token does not.
+    return is_pairing_link(plain) and ("#" in plain or plain.lower().startswith("benchcast:"))
 
 
 def _elements(plain: str, symbology: str, group_separator: str) -> tuple[Elements | None, str | None]:

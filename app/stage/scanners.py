@@ -14,12 +14,15 @@ ScannerKind = Literal["wedge", "serial", "evdev"]
 
 @dataclass(frozen=True)
 class Heard:
-    """One scan. `shifts` tells for each character whether Shift was down; empty where nobody knows."""
+    """One scan. `shifts` tells for each character whether Shift was down, `keys` which key it was (its number in
+    linux/input-event-codes.h); both are empty where nobody knows.
+    """
 
     text: str
     scanner: str = "wedge"
     kind: ScannerKind = "wedge"
     shifts: tuple[bool, ...] = ()
+    keys: tuple[int, ...] = ()
     # The end was missing: the scanner was unplugged, or fell silent, in the middle of it.
     torn: bool = False
 
@@ -28,10 +31,11 @@ class Heard:
         """Was Caps Lock on? None if nobody can say: no letters, no word of Shift, or letters that disagree."""
         if len(self.shifts) != len(self.text):
             return None
+        # Other letters than ours stand with and without Shift as each layout has it.
         said = {
             sign.isupper() != shift
             for sign, shift in zip(self.text, self.shifts, strict=True)
-            if sign.isupper() or sign.islower()
+            if sign.isascii() and sign.isalpha()
         }
         return said.pop() if len(said) == 1 else None
 
@@ -86,6 +90,6 @@ class Understood:
 class Lesson:
     """What the scan of the keyboard test barcode taught; `failed` nothing, for it was another barcode."""
 
-    result: Literal["right", "layout", "pairs", "caps_lock", "failed"]
+    result: Literal["right", "layout", "keys", "pairs", "caps_lock", "failed"]
     layout: str = ""
     count: int = 0

@@ -294,7 +294,7 @@ class ScannerTest(QWidget):
 
     def _word_step(self, step: str) -> str:
         say = self._wording.say
-        if step in {"hangul", "caps_lock", "learned"}:
+        if step in {"hangul", "caps_lock", "learned", "keys"}:
             return say(f"scanner.step.{step}")
         return say("scanner.step.layout", layout=say(f"scanner.layout.{step}"))
 

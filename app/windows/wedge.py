@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QWindow
 from shiboken6 import isValid
 
 from app.stage.scanners import Heard, RawKey
+from app.windows.key_positions import position_of
 
 _MODIFIERS = frozenset(
     {
@@ -59,7 +60,7 @@ class Keystrokes(Protocol):
         """May this control character be a scanner's?"""
         ...
 
-    def feed(self, text: str, at_seconds: float, *, shift: bool | None = None) -> bool:
+    def feed(self, text: str, at_seconds: float, *, shift: bool | None = None, key: int = 0) -> bool:
         """Hold a key; False: let go what was held before, and this key as well if nothing is held then."""
         ...
 
@@ -111,7 +112,8 @@ class Wedge(QObject):
     @property
     def has_focus(self) -> bool:
         """Would a scan arrive here now?"""
-        return self._app is not None and isinstance(self._app.focusWindow(), QWindow)
+        window: QWindow | None = self._app.focusWindow() if self._app is not None else None
+        return window is not None
 
     def follow(self, app: QGuiApplication) -> None:
         """Listen to the window that has the focus now, and to every one that gets it later.
@@ -176,7 +178,7 @@ class Wedge(QObject):
             self._let_go()
             return False
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if not self._keystrokes.feed(text, at_seconds, shift=shift):
+        if not self._keystrokes.feed(text, at_seconds, shift=shift, key=position_of(event)):
             self._let_go()
         if not self._keystrokes.holding:
             return False

@@ -20,7 +20,7 @@ from app.scan.burst import Burst
 from app.scan.evdev_scanner import EvdevScanner
 from app.scan.framing import Framing
 from app.scan.layout_tables import LAYOUTS
-from app.scan.repair import Repair, is_calibration, learn
+from app.scan.repair import KEYS, Repair, is_calibration, learn
 from app.scan.repeats import Repeats
 from app.scan.rule_table import BadRule, RuleTable, line_of_rule
 from app.scan.rules import Ignored, Meaning, Order, PairingLinkScanned, Unknown, is_ours, read
@@ -129,6 +129,8 @@ class Scanners:
         if learned is None or scan.heard.torn:
             return Lesson("failed")
         self._use(None if learned == LearnedLayout() else learned)
+        if learned.layout == KEYS:
+            return Lesson("keys")
         if learned.layout is not None:
             return Lesson("layout", layout=learned.layout)
         if learned.pairs:
