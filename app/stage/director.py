@@ -116,6 +116,13 @@ class Director:
 
         return await self._attempt("move", "here", lambda: self._in_turn(window_id, move))
 
+    async def blank_here(self, window_id: WindowId = MAIN_WINDOW) -> Performed:
+        """Make the window black without forgetting its content."""
+        watch = Watch()
+        return await self._attempt(
+            "blank", "here", lambda: self._in_turn(window_id, lambda: self._blank(window_id, watch, on=True))
+        )
+
     async def undo_here(self, window_id: WindowId = MAIN_WINDOW) -> Performed:
         """Show what the window held before, on the same page, also after it was closed; what is still loading is
         given up instead, and what is seen stays.
@@ -165,6 +172,10 @@ class Director:
         """Hear that a web page's last picture stands in for it, or, with None, that it is there again."""
         if self._board.aged(window_id, stale):
             self._presence_changed()
+
+    def is_untouched(self, window_id: WindowId) -> bool:
+        """Tell whether nothing is in the window, and nothing was asked of it or is under way."""
+        return window_id not in self._board and window_id not in self._lanes
 
     def held(self, window_id: WindowId) -> Content | None:
         """Return the content that a window holds."""

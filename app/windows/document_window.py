@@ -116,6 +116,10 @@ class DocumentWindow:
         started = perf_counter()
         return await self._lane.run(lambda: self._blank(started, on=on), supersedes=False)
 
+    def look(self) -> Look | None:
+        """Tell how the content is looked at; None if there is none."""
+        return None if self._pane.scene is None else self._pane.scene.look
+
     def grab(self) -> QImage:
         """Take a picture of what this window shows, and of nothing that lies over it."""
         return self._pane.grab().toImage()

@@ -11,7 +11,7 @@ from app.stage.camera import Snapshot
 from app.stage.displays import CannotShow, Display
 from app.stage.notices import Notice
 from app.stage.status import LinkState
-from app.stage.surface import Stale, Surface
+from app.stage.surface import Stale, Surface, ViewWish
 from app.windows.document_window import DocumentWindow
 from app.windows.identify import NumberPlates
 from app.windows.monitors import Monitors
@@ -121,6 +121,16 @@ class Workstation:
                 window.connection(self._link)
             self._windows[window_id] = window
         return window
+
+    def look(self, window_id: WindowId) -> ViewWish:
+        """Tell how a window's content is looked at, as a wish that brings that view back."""
+        window = self._windows.get(window_id)
+        look = None if window is None else window.look()
+        return (
+            ViewWish()
+            if look is None
+            else ViewWish(page=look.page, fit=look.fit, zoom=look.zoom, rotate=look.rotate)
+        )
 
     def release(self, window_id: WindowId) -> None:
         """Let go of a window that was closed, unless it is asked for again soon."""

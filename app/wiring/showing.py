@@ -12,7 +12,7 @@ from app.wiring.verbs import camera_of, ring_with_sound
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand, DocumentRef
 from relay.contract.problems import Code
-from relay.contract.reports import PROTOCOL, Outcome, Presence
+from relay.contract.reports import PROTOCOL, Outcome, Presence, WindowInfo
 
 
 class Showing:
@@ -25,6 +25,8 @@ class Showing:
         self.island = IslandMode(workplace, relay_now_ms=self.server_now_ms)
         self.performed: list[Callable[[AnyCommand, Outcome], None]] = []
         self.listeners: list[Callable[[Presence], None]] = []
+        # Windows that are to be here, and wait for a monitor since before the start.
+        self.waiting: Callable[[], tuple[WindowInfo, ...]] = tuple
         self.director = Director(
             windows=workplace.station,
             fetch=self._fetch,
@@ -60,7 +62,7 @@ class Showing:
             app_version=self._workplace.version,
             protocol=PROTOCOL,
             displays=tuple(display.info() for display in self._workplace.station.displays()),
-            windows=self.director.showing(),
+            windows=(*self.director.showing(), *self.waiting()),
         )
 
     def presence_changed(self) -> None:
