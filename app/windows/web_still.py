@@ -72,9 +72,12 @@ class StillPicture(QWidget):
         painter.fillRect(band, _AMBER)
         font = typeface(round(height * 0.5), bold=True)
         painter.setFont(font)
+        _paint_sign(
+            painter, QRectF(band.x() + height * 0.35, band.y() + height * 0.2, height * 0.68, height * 0.6)
+        )
         painter.setPen(_INK)
-        room = band.adjusted(height // 2, 0, -height // 2, 0)
-        words = QFontMetrics(font).elidedText(f"⚠  {self._words}", Qt.TextElideMode.ElideMiddle, room.width())
+        room = band.adjusted(round(height * 1.3), 0, -height // 2, 0)
+        words = QFontMetrics(font).elidedText(self._words, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 

@@ -81,6 +81,7 @@ class WebView(QWidget):
         self._recovery = Recovery()
         self._retry_seconds = 0.0
         self._is_grabbing = False
+        self._stopped_at = float("-inf")  # when a load last ended without a page
         self.stale: Stale | None = None
         self.is_deleted = False
         allow_root()
@@ -164,12 +165,13 @@ class WebView(QWidget):
         self._still.update()
 
     def dispose(self) -> None:
-        """Let go of the page now, and delete it in a while.
+        """Let go of the page now, and delete it at once; in a while, if a load of it ended badly just now.
 
         WORKAROUND: a page that turned out to be a download ends as failed, and only afterwards the engine tells the
         page of the download. If it is deleted by then, the process dies of it (QWebEngineProfilePrivate::
         downloadRequested, Qt 6.11 and 6.12).
         """
+        is_calm = self._loaded is None and monotonic() - self._stopped_at > LINGER_MS / 1000
         self.hide()
         self._is_watched = False
         self._next_picture.stop()
@@ -179,7 +181,7 @@ class WebView(QWidget):
         for future in (*self._awaited.values(), *([self._loaded] if self._loaded else [])):
             future.cancel()
         self._page.triggerAction(QWebEnginePage.WebAction.Stop)
-        QTimer.singleShot(LINGER_MS, self, self.delete)
+        QTimer.singleShot(0 if is_calm else LINGER_MS, self, self.delete)
 
     def delete(self) -> None:
         """Delete the page, then its profile: in the other order Qt WebEngine expects troubles."""
@@ -241,6 +243,8 @@ class WebView(QWidget):
             if self._is_watched and self.stale is None and loaded is None:
                 self._work(self._watch_load(), "watch")
             return
+        if status is not _Status.LoadSucceededStatus:
+            self._stopped_at = monotonic()
         if loaded is None or loaded.done():
             return
         if status is _Status.LoadSucceededStatus:

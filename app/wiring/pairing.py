@@ -3,21 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import msgspec
 import structlog
 
 from app.bridge import now_ms, spawn
 from app.errors import RelayRefused, RelayUnreachable
 from app.link.credential_store import CannotKeep, CredentialStore
-from app.link.credentials import AccessToken, Credential, Credentials
+from app.link.credentials import AccessToken, Claimed, Credential, Credentials
+from app.link.discovery import Discovery, Found
 from app.link.inbox import Inbox
 from app.link.library import Library
-from app.link.pairing import NotAPairingLink, claim, read_wish, this_device
 from app.link.relay_http import RelayHttp
 from app.link.relay_link import RelayLink
 from app.link.shelf import Shelf
-from app.stage.scan_result import BadLink, NotKept, PairingFailure, PairingStep, PairingWish
-from app.stage.status import LinkState
+from app.stage.asking import FoundRelay
+from app.stage.scan_result import NotKept, PairingFailure, PairingStep, PairingWish
+from app.stage.status import Facts, LinkState
+from app.wiring.claiming import Claiming
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand
 from relay.contract.names import Sha256
@@ -46,6 +47,10 @@ class Pairing:
         self._inbox: Inbox | None = None
         self._link_task: asyncio.Task[object] | None = None
         self.started = asyncio.Event()  # what was kept is known: this bench is paired, or it is not
+        self._claiming = Claiming(workplace)
+        self._discovery = Discovery(self._found)
+        self._pairing: asyncio.Task[object] | None = None
+        workplace.status.listen(self._facts_changed)
         self._turn = asyncio.Lock()  # pairing, unpairing and starting change the link one at a time
 
     async def open(self) -> None:
@@ -54,6 +59,8 @@ class Pairing:
 
     async def close(self) -> None:
         """Close the inbox; the line must have ended."""
+        self.stop_waiting()
+        await asyncio.to_thread(self._discovery.close)
         if self._inbox is not None:
             await self._inbox.close()
 
@@ -68,11 +75,18 @@ class Pairing:
             await self._pair(PairingWish(link=link), may_fail=self._workplace.line.link is not None)
 
     def asked(self, wish: PairingWish) -> None:
-        """Pair as somebody at this bench wishes."""
-        spawn(self._pair(wish), "pair")
+        """Pair as somebody at this bench wishes; what still waits for people is given up for it."""
+        self.stop_waiting()
+        self._pairing = spawn(self._pair(wish), "pair")
+
+    def stop_waiting(self) -> None:
+        """Give up what waits for people: an approval, or a number to compare."""
+        if self._pairing is not None and self._claiming.waits:
+            self._pairing.cancel()
 
     def refused(self) -> None:
         """Unpair as somebody at this bench wishes."""
+        self.stop_waiting()
         spawn(self._unpair(), "unpair")
 
     async def end_line(self, *, give_back: bool = False) -> None:
@@ -110,7 +124,11 @@ class Pairing:
         async with self._turn:
             if not may_fail:
                 window.pairing_began(wish)
-            failure = await self._try_to_pair(wish)
+            try:
+                failure = await self._try_to_pair(wish)
+            except asyncio.CancelledError:
+                window.pairing_stopped()
+                raise
             if failure is None:
                 return
             log.warning("Pairing failed", failure=type(failure).__name__, kept=may_fail)
@@ -123,16 +141,10 @@ class Pairing:
                 window.scan_answered(number, failure)
 
     async def _try_to_pair(self, wish: PairingWish) -> PairingFailure | None:
-        workplace, step = self._workplace, self._workplace.window.pairing_step
-        try:
-            offered = read_wish(wish)
-        except NotAPairingLink as error:
-            return msgspec.convert({"missing": str(error)}, BadLink)
-        device = this_device(app_version=workplace.version, displays=len(workplace.station.displays()))
-        try:
-            claimed = await claim(offered, device, language=workplace.language, on_step=step)
-        except (RelayRefused, RelayUnreachable) as failure:
-            return workplace.problem(failure)
+        step = self._workplace.window.pairing_step
+        claimed = await self._claiming.claim(wish)
+        if not isinstance(claimed, Claimed):
+            return claimed
         step(PairingStep.KEEP)
         await self.end_line()  # its next refresh would overwrite the new credential
         try:
@@ -180,6 +192,17 @@ class Pairing:
         workplace.status.paired_as(credential.screen_id, credential.relay.name)
         self._show_bench(credential)
         self._link_task = spawn(line.link.run(), "link")
+
+    def _facts_changed(self, facts: Facts) -> None:
+        if facts.link is LinkState.UNPAIRED and self._workplace.settings.find_relays:
+            self._discovery.begin()
+        else:
+            self._discovery.end()
+
+    def _found(self, found: Found) -> None:
+        self._workplace.window.show_found(
+            tuple(FoundRelay(each.name, each.version, each.addresses) for each in found)
+        )
 
     def _show_bench(self, credential: Credential) -> None:
         self._workplace.window.show_bench(
