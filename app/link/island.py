@@ -9,6 +9,9 @@ What must never happen: that something is shown whose age is not known, or whose
 """
 
 import uuid
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -56,6 +59,7 @@ class Island:
         self._clock = clock
         self._not_older_than = not_older_than
         self._under_way: set[TriggerId] = set()
+        self._asked: Counter[TriggerId] = Counter()
 
     @property
     def is_on(self) -> bool:
@@ -162,10 +166,22 @@ class Island:
         finally:
             self._under_way.discard(scan.id)
 
+    @contextmanager
+    def asking_the_relay(self, id_: TriggerId) -> Generator[None]:
+        """Tell nothing of this scan inside the block: its own trigger may still get through, and be it."""
+        self._asked[id_] += 1
+        try:
+            yield
+        finally:
+            self._asked[id_] -= 1
+            if not self._asked[id_]:
+                del self._asked[id_]
+
     async def untold(self, most: int) -> tuple[ScanRow, ...]:
-        """List what the relay is to be told of, the oldest first; what is just being shown comes later."""
-        scans = await self._store.untold(most + len(self._under_way))
-        return tuple(scan for scan in scans if scan.id not in self._under_way)[:most]
+        """List what the relay is to be told of, the oldest first; what is just being shown or asked comes later."""
+        later = {*self._under_way, *self._asked}
+        scans = await self._store.untold(most + len(later))
+        return tuple(scan for scan in scans if scan.id not in later)[:most]
 
     def is_older_wish(self, command_ms: int, scan: ScanRow, *, relay_now_ms: int) -> bool:
         """Tell whether the relay accepted a command before the scan was made; in doubt, it did not.

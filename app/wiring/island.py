@@ -116,7 +116,11 @@ class IslandMode:
         elif state is LinkState.OFFLINE:
             await self._ask_here_first(trigger, ask_relay, tell)
         else:
-            await self._ask_relay_first(trigger, ask_relay, tell)
+            assert self._island is not None, "island mode is on"
+            with self._island.asking_the_relay(TriggerId(trigger.id.lower())):
+                await self._ask_relay_first(trigger, ask_relay, tell)
+            if self._line is not None:
+                self._line.scan_ended()
 
     async def _ask_here_first(self, trigger: Trigger, ask_relay: AskRelay, tell: Tell) -> None:
         shown = await self._show_once(trigger)

@@ -8,6 +8,7 @@ import pytest
 from helpers.link_bench import link_bench
 from helpers.owned_tasks import until
 from helpers.real_desk import free_port
+from helpers.relay_double import now_ms
 from helpers.relay_running import running_relay, small_pdf
 
 from app.errors import RelayRefused
@@ -15,6 +16,7 @@ from app.link.credential_store import CredentialStore
 from app.link.credentials import Revoked
 from app.link.library import Library
 from app.link.pairing import NotConfirmed, claim, read_code, read_offer, this_device
+from app.link.shelf import Shelf
 from app.stage.status import LinkState
 from relay.contract.commands import DocumentRef, Trigger
 
@@ -159,7 +161,7 @@ async def test_a_document_comes_over_the_pinned_line_and_is_what_it_claims(offic
     async with link_bench(claimed.credential.relay, tmp_path / "desk", token=claimed.access.text) as bench:
         await office.trigger(orderId="WO-1", wait_ms=5000)
         document: DocumentRef = bench.performed[0].document
-        library = Library(tmp_path / "library", bench.credentials, spawn=bench.link._spawn)
+        library = Library(Shelf(tmp_path / "library", now_ms), bench.credentials, spawn=bench.link._spawn)
         path = await library.fetch(document)
         assert hashlib.sha256(path.read_bytes()).hexdigest() == document.sha256
         with pytest.raises(Exception, match="DOCUMENT_NOT_FOUND"):

@@ -202,6 +202,7 @@ async def test_a_relay_that_falls_silent_under_a_scan_is_not_waited_for(office, 
     asking = island_module.spawn(bench.scan("WO-1"), "scan")
     await until(lambda: len(bench.seen) == 1)
     assert bench.state is LinkState.CONNECTED
+    await until(lambda: bool(bench.panel.said_to("WO-1")))
     assert isinstance(bench.panel.said_to("WO-1")[0], IslandShown)
     line.mend()
     await told(office, bench)
