@@ -63,9 +63,9 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 RUNTIME = --extra relay --extra desktop --extra web --extra build
 lock:
 	$(BOOTSTRAP) uv
-	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --output-file packaging/requirements-test.txt
+	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --extra package --output-file packaging/requirements-test.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --constraint packaging/requirements-test.txt --output-file packaging/requirements.txt
-	@$(COMPILE) pyproject.toml $(RUNTIME) --extra test --extra bench --constraint packaging/requirements-test.txt --output-file packaging/requirements-bench.txt
+	@$(COMPILE) pyproject.toml $(RUNTIME) --extra test --extra package --extra bench --constraint packaging/requirements-test.txt --output-file packaging/requirements-bench.txt
 	@for peer in tests/js tests/bench/peers; do (cd $$peer && npm install --package-lock-only --ignore-scripts --no-audit --no-fund); done
 
 clean:
