@@ -49,6 +49,7 @@ class Doubt:
 
     display_id: DisplayId
     name: str
+    index: int  # the number that it had, from 0
     candidates: tuple[Display, ...]
     present: bool
 
@@ -120,6 +121,7 @@ class Acquaintances:
                     Doubt(
                         display_id=one.display_id,
                         name=one.name,
+                        index=one.index,
                         candidates=candidates,
                         present=here is not None,
                     )

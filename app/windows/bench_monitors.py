@@ -1,11 +1,18 @@
-"""The monitors of this bench: number, name, size, and what each of them shows."""
+"""The monitors of this bench: number, name, what each of them shows, what waits for one, and who is who."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.stage.acquaintances import Doubt
+from app.stage.scan_result import Tone
+from app.windows.bench_doubt import DoubtPlate
 from app.windows.bench_mark import Mark
 from app.windows.bench_text import ElidedLabel
-from app.windows.theme import BODY_PX, FOCUS, QUIET
+from app.windows.theme import BODY_PX, FOCUS, INK, QUIET
+from relay.contract.names import DisplayId
 from relay.contract.reports import DisplayInfo, Presence, WindowInfo
 from relay.contract.wording import Wording
 
@@ -16,6 +23,9 @@ class MonitorList(QFrame):
     def __init__(self) -> None:
         """Build it; `speak` fills it."""
         super().__init__()
+        self._wording: Wording | None = None
+        self._doubt: Doubt | None = None
+        self.doubt = DoubtPlate()
         self.setProperty("role", "panel")
         self.title = QLabel()
         self.title.setProperty("role", "section")
@@ -28,12 +38,28 @@ class MonitorList(QFrame):
         layout.setContentsMargins(16, 10, 16, 12)
         layout.setSpacing(6)
         layout.addWidget(self.title)
+        layout.addWidget(self.doubt)
         layout.addLayout(self._rows)
         layout.addWidget(self.note)
+
+    def on_doubt(
+        self, answered: Callable[[DisplayId, DisplayId | None], None], identify: Callable[[], None]
+    ) -> None:
+        """Tell who hears answers, and who shows the numbers on the monitors."""
+        self.doubt.on_answer(answered, identify)
+
+    def ask(self, doubt: Doubt | None) -> None:
+        """Ask which monitor is which; None asks nothing any more."""
+        self._doubt = doubt
+        if self._wording is not None:
+            self.doubt.ask(doubt, self._wording)
 
     def speak(self, wording: Wording, presence: Presence | None) -> None:
         """Show these monitors (None: not known yet)."""
         say = wording.say
+        if wording is not self._wording:
+            self._wording = wording
+            self.doubt.ask(self._doubt, wording)
         self.title.setText(say("desk.monitors.title"))
         displays = sorted(presence.displays, key=lambda display: display.index) if presence else []
         while (item := self._rows.takeAt(0)) is not None:
@@ -47,7 +73,12 @@ class MonitorList(QFrame):
                 if window.visible and window.display_id == display.display_id
             ]
             self._rows.addWidget(_row(display, showing, wording))
+        for window in presence.windows if presence else ():
+            if window.display_id is None and window.wished_display_id is not None:
+                self._rows.addWidget(_waiting(window, window.wished_display_id, wording))
         note = {0: say("desk.monitors.empty"), 1: say("desk.monitors.single")}.get(len(displays), "")
+        if not note and QGuiApplication.platformName().startswith("wayland"):
+            note = say("monitors.wayland")
         self.note.setText(note)
         self.note.setVisible(bool(note))
 
@@ -82,10 +113,22 @@ def _row(display: DisplayInfo, showing: list[WindowInfo], wording: Wording) -> Q
     return row
 
 
+def _waiting(window: WindowInfo, display_id: DisplayId, wording: Wording) -> QWidget:
+    line = ElidedLabel()
+    line.say(wording.say("monitors.waiting", what=_say_window(window, wording), name=display_id))
+    line.setStyleSheet(f"color: {INK[Tone.WAITING]}")
+    return line
+
+
 def _say_window(window: WindowInfo, wording: Wording) -> str:
     parts = [window.order_id or window.url or window.document_id or ""]
     if window.page and window.pages and window.pages > 1:
         parts.append(wording.say("desk.monitors.page", page=window.page, pages=window.pages))
     if window.revision:
         parts.append(wording.say("desk.monitors.revision", revision=window.revision))
+    if window.visible and window.wished_display_id not in {None, window.display_id}:
+        parts = [
+            wording.say("monitors.displaced", what=parts[0], name=window.wished_display_id or ""),
+            *parts[1:],
+        ]
     return " · ".join(part for part in parts if part)
