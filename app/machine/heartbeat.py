@@ -54,6 +54,10 @@ class Heartbeat:
         self._write_traces()
         if self._patience > 0:
             self._start()
+            # Until the event loop hears signals itself: who is told to end while still starting ends on purpose.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with suppress(ValueError):  # not the main thread
+                    signal.signal(number, self._told_to_end)
 
     def beat(self) -> None:
         """Say that the event loop goes round."""
@@ -73,6 +77,10 @@ class Heartbeat:
             faulthandler.disable()
             self._traces.close()
             self._traces = None
+
+    def _told_to_end(self, number: int, _frame: object) -> None:
+        self.farewell()
+        os._exit(128 + number)
 
     def _start(self) -> None:
         self._started += 1

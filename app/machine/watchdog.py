@@ -34,6 +34,8 @@ RESTARTS = "BENCHCAST_RESTARTS"
 BEAT, FAREWELL = b".", b"q"
 MOST_RESTARTS, WITHIN_SECONDS = 3, 600.0
 TICKS = 4  # looks within one patience
+# Until its first sign of life an app may be slow: the machine has just been switched on, and everything starts.
+STARTING_SECONDS = 60.0
 GONE_SECONDS = 10.0
 TELL_SECONDS = 0.5
 _LONGEST_ORDER = 64 * 1024
@@ -60,9 +62,10 @@ class Silence:
     """How long nothing was heard, in time that this process has lived through itself."""
 
     def __init__(self, patience_seconds: float, now: float) -> None:
-        """Begin to listen."""
+        """Begin to listen; until something is heard, an app is taken to be starting."""
         self._patience = patience_seconds
         self._tick = patience_seconds / TICKS
+        self._limit = max(patience_seconds, STARTING_SECONDS)
         self._silent = 0.0
         self._looked = now
 
@@ -73,6 +76,7 @@ class Silence:
 
     def heard(self, now: float) -> None:
         """Note a sign of life."""
+        self._limit = self._patience
         self._silent = 0.0
         self._looked = now
 
@@ -80,7 +84,7 @@ class Silence:
         """Look: has it been silent for too long? A gap in our own looking counts as one tick."""
         self._silent += min(now - self._looked, self._tick)
         self._looked = now
-        return self._silent >= self._patience
+        return self._silent >= self._limit
 
 
 def may_restart(restarts: Sequence[float], now: float) -> bool:
