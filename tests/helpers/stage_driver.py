@@ -31,14 +31,15 @@ from relay.contract.commands import Scroll
 from relay.contract.names import TriggerId, WindowId
 
 
-def memory() -> int:
+def memory(*, children: bool = True) -> int:
     """Resident bytes of this process and of what it has started."""
+    mine = str(os.getpid())
     pages = 0
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             with suppress(OSError):
                 state = (process / "stat").read_text().rpartition(")")[2].split()
-                if str(os.getpid()) in {process.name, state[1]}:
+                if process.name == mine or (children and state[1] == mine):
                     pages += int(state[21])
     return pages * os.sysconf("SC_PAGESIZE")
 
@@ -83,7 +84,7 @@ async def obey(station: Workstation, order: dict[str, Any]) -> dict[str, Any]:
             station.connection(LinkState(order["state"]))
             return {}
         case "memory":
-            return {"bytes": memory(), "draws": station._press.draws, "presses": presses(station)}
+            return {"bytes": memory(), "own": memory(children=False), "presses": presses(station)}
         case "close":
             surface.close()
             return {}

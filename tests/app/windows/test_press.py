@@ -74,15 +74,19 @@ def never(folder: Path) -> Path:
     return folder / "never.png"
 
 
-def test_a_press_that_hangs_is_killed_and_the_next_document_does_not_wait_for_it(qapp, tmp_path: Path):
+def test_a_press_that_hangs_is_killed_and_the_next_document_does_not_wait_for_it(
+    qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(press_module, "GRACE_SECONDS", 4.0)
+
     async def work(press: Press) -> None:
         assert near(await drawn(press, pdf(tmp_path / "a.pdf", [RED])), RED)
         (hung,) = pids(press)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await press.open(content(never(tmp_path)))
-        # Before the grace of the hung one is over, and by another process.
         assert near(await drawn(press, pdf(tmp_path / "b.pdf", [GREEN])), GREEN)
+        assert is_alive(hung), "another process has drawn it, before the grace of this one was over"
         async with asyncio.timeout(10):
             while is_alive(hung):
                 await asyncio.sleep(0.02)
