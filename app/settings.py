@@ -64,6 +64,7 @@ class Settings:
     screenshots: bool
     whole_monitor_screenshots: bool
     update_check: bool
+    find_relays: bool
     watchdog_seconds: int
     history_days: int
     scanner: ScannerSettings = field(default_factory=ScannerSettings)
@@ -105,6 +106,8 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     whole_monitor_screenshots: bool = False
     # Ask the own relay, and nobody else, which version of the app it recommends.
     update_check: bool = True
+    # While this bench is not paired, look on its own network for relays that announce themselves (multicast DNS).
+    find_relays: bool = True
     # A window that has not moved for so long is started again; 0 leaves it as it is.
     watchdog_seconds: Annotated[int, Meta(ge=0, le=600)] = 20
     history_days: Annotated[int, Meta(ge=1, le=3650)] = 90
@@ -125,6 +128,9 @@ class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     # Not settings, but things that are said only once.
     knows_the_tray: bool = False
     told_version: str | None = None
+    # Where the guide of the first start was left, and whether it shall not come by itself any more.
+    guide_step: str | None = None
+    guide_done: bool = False
 
 
 _NUMBERS = (
@@ -137,7 +143,14 @@ _NUMBERS = (
     "watchdog_seconds",
     "history_days",
 )
-_SWITCHES = ("muted", "screenshots", "whole_monitor_screenshots", "update_check", "island_trusts_clock")
+_SWITCHES = (
+    "muted",
+    "screenshots",
+    "whole_monitor_screenshots",
+    "update_check",
+    "find_relays",
+    "island_trusts_clock",
+)
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 _FLAGS = ("pair", "data", "language")
 
@@ -194,6 +207,7 @@ def load_settings(
         screenshots=given.screenshots,
         whole_monitor_screenshots=given.whole_monitor_screenshots,
         update_check=given.update_check,
+        find_relays=given.find_relays,
         watchdog_seconds=given.watchdog_seconds,
         history_days=given.history_days,
         scanner=given.scanner,

@@ -14,6 +14,7 @@ from PySide6.QtCore import QSize, QTime
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from app.stage.asking import Asking, Comparing, FoundRelay
 from app.stage.scan_result import (
     Kept,
     PairingFailure,
@@ -33,6 +34,7 @@ from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
 from app.windows.pairing_view import PairingView
 from app.windows.theme import RESOURCES, dress
+from app.windows.wizard import Wizard
 from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
 
@@ -96,6 +98,7 @@ class BenchWindow(QWidget):
         on_language: Callable[[Language], None],  # the window has switched already; main keeps the setting
         on_mute: Callable[[bool], None],  # the sound is muted already; main keeps the setting
         on_quit: Callable[[], None],  # already confirmed; main ends the app
+        on_cancel: Callable[[], None] = lambda: None,  # whoever waits for an approval waits no more
         may_hide: Callable[[], bool] = lambda: False,  # is there a tray to come back from?
         on_hidden: Callable[[], None] = lambda: None,
         time_of_day: Callable[[], QTime] = QTime.currentTime,
@@ -119,10 +122,13 @@ class BenchWindow(QWidget):
         self._dialog: Confirm | None = None
         self._leaving = False
         self.state = StateLine(
-            on_language=self._switch_language, on_mute=self._mute, on_repair=self.ask_repair
+            on_language=self.switch_language, on_mute=self._mute, on_repair=self.ask_repair
         )
         self.bench = BenchView(on_order=on_order, on_unpair=self._ask_unpair)
-        self.pairing = PairingView(on_pair=self._begin_pairing, on_refused=self.pairing_failed)
+        self.pairing = PairingView(
+            on_pair=self._begin_pairing, on_refused=self.pairing_failed, on_cancel=on_cancel
+        )
+        self.wizard: Wizard | None = None
         self._views = QStackedWidget()
         self._views.addWidget(self.pairing)
         self._views.addWidget(self.bench)
@@ -150,7 +156,7 @@ class BenchWindow(QWidget):
         self._link, self._link_detail = state, detail
         self.state.show_state(state, detail)
         view = self.pairing if state is LinkState.UNPAIRED else self.bench
-        if view is not self._views.currentWidget():
+        if self.wizard is None and view is not self._views.currentWidget():
             self.pairing.clear()
             self._pairing = _Pairing()
             self._views.setCurrentWidget(view)
@@ -212,8 +218,48 @@ class BenchWindow(QWidget):
 
     def pairing_began(self, wish: PairingWish) -> None:
         """Tell that pairing was asked for from elsewhere: a scanned link, the command line."""
+        if self.wizard is not None:
+            self.wizard.turn_to("relay")
         self.pairing.begin(wish)
         self.pairing_step(PairingStep.READ)
+
+    def pairing_stopped(self) -> None:
+        """Tell that nobody waits any more: no failure, and nothing under way."""
+        self._pairing = _Pairing()
+        self._speak_pairing()
+        self.pairing.rest()
+
+    def pairing_asks(self, asking: Asking) -> None:
+        """Show the code that an admin shall approve; comes again whenever something of it changes."""
+        self.pairing.show_asking(self._wording, asking)
+
+    def pairing_compares(self, comparing: Comparing, answered: Callable[[bool], None]) -> None:
+        """Let the person here compare a number; `answered` is told once whether it is the same."""
+        self.pairing.show_comparing(self._wording, comparing, answered)
+
+    def show_found(self, found: tuple[FoundRelay, ...]) -> None:
+        """Tell the relays that announce themselves on this network."""
+        self.pairing.show_found(self._wording, found)
+
+    def open_wizard(self, wizard: Wizard) -> None:
+        """Show a guide in place of everything else; it may borrow the pairing view."""
+        self.wizard = wizard
+        self.state.hide()
+        self._views.addWidget(wizard)
+        self._views.setCurrentWidget(wizard)
+        wizard.take_focus()
+
+    def close_wizard(self) -> None:
+        """Show what belongs here again, with the pairing view in its place."""
+        wizard, self.wizard = self.wizard, None
+        if wizard is None:
+            return
+        self._views.insertWidget(0, self.pairing)
+        self._views.removeWidget(wizard)
+        self.state.show()
+        view = self.pairing if self._link is LinkState.UNPAIRED else self.bench
+        self._views.setCurrentWidget(view)
+        (self.pairing.link if view is self.pairing else self.bench.entry).setFocus()
 
     def farewell(self) -> None:
         """Close without asking."""
@@ -283,12 +329,15 @@ class BenchWindow(QWidget):
         """Word everything in this language from now on."""
         self._wording = Wording(language)
         self._speak()
+        if self.wizard is not None:
+            self.wizard.speak(self._wording)
 
     def show_sound(self) -> None:
         """Show whether the sound is on, which was switched elsewhere."""
         self._speak_state()
 
-    def _switch_language(self, language: Language) -> None:
+    def switch_language(self, language: Language) -> None:
+        """Word everything in this language, as somebody at this bench has chosen."""
         self.speak(language)
         self._on_language(language)
 

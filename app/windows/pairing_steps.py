@@ -10,7 +10,7 @@ from relay.contract.wording import Wording
 
 
 class Steps(QFrame):
-    """Five lines with marks; below them, in red, what went wrong."""
+    """Six lines with marks; below them, in red, what went wrong. Then the lines that were not reached make room."""
 
     def __init__(self) -> None:
         """Build it; `speak` fills it."""
@@ -27,7 +27,7 @@ class Steps(QFrame):
         self.marks: dict[PairingStep, Mark] = {}
         self.labels: dict[PairingStep, QLabel] = {}
         for row, step in enumerate(PairingStep):
-            self.marks[step], self.labels[step] = Mark(32), QLabel()
+            self.marks[step], self.labels[step] = Mark(30), QLabel()
             self.labels[step].setWordWrap(True)
             grid.addWidget(self.marks[step], row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self.labels[step], row, 1, Qt.AlignmentFlag.AlignVCenter)
@@ -51,7 +51,11 @@ class Steps(QFrame):
         reached = order.index(at) if at else -1
         for place, step in enumerate(order):
             text = say(f"desk.pairing.step.{step.value}")
-            self.labels[step].setText(f"{text}\n{detail}" if detail and place == reached else text)
+            is_told = failure is None or place <= reached
+            self.labels[step].setVisible(is_told)
+            self.marks[step].setVisible(is_told)
+            is_detailed = bool(detail) and place == reached and failure is None
+            self.labels[step].setText(f"{text}\n{detail}" if is_detailed else text)
             look = "font-weight: bold" if place == reached else f"color: {TEXT if place < reached else QUIET}"
             self.labels[step].setStyleSheet(f"font-size: {MIDDLE_PX}px; {look}")
             mark = self.marks[step]
@@ -79,8 +83,7 @@ class Steps(QFrame):
         self.failure, self.detail, self.action = QLabel(), QLabel(), QLabel()
         self.failure.setProperty("role", "strong")
         self.failure.setStyleSheet(f"color: {INK[Tone.BAD]}")
-        self.detail.setStyleSheet(f"font-size: {MIDDLE_PX}px")
-        self.action.setStyleSheet(f"font-size: {MIDDLE_PX}px; font-weight: bold")
+        self.action.setStyleSheet("font-weight: bold")
         layout = QGridLayout(self.plate)
         layout.setContentsMargins(14, 8, 14, 8)
         layout.setHorizontalSpacing(12)

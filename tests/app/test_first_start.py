@@ -6,9 +6,10 @@ from pathlib import Path
 from helpers.qt_loop import run_qt
 
 from app.bridge import spawn
-from app.main import Bench
 from app.settings import load_settings
 from app.windows.doorbell import Doorbell
+from app.windows.opening import Opened
+from app.wiring.bench import Bench
 
 
 def test_a_bench_that_was_never_paired_asks_for_its_link_and_says_what_is_wrong_with_it(
@@ -22,17 +23,20 @@ def test_a_bench_that_was_never_paired_asks_for_its_link_and_says_what_is_wrong_
 
     async def main() -> tuple[bool, str]:
         doorbell = Doorbell(settings.data)
-        bench = Bench(qapp, settings, doorbell)
+        opened = Opened(settings)
+        opened.show(qapp)
+        bench = Bench(qapp, settings, doorbell, opened)
         living = spawn(bench.run(), "bench")
         window = bench._workplace.window
         async with asyncio.timeout(10):
-            while not window.pairing.isVisible():
+            while window.wizard is None or not window.wizard.isVisible():
                 await asyncio.sleep(0.02)
+            window.wizard.next.click()
             asks = window.pairing.isVisible() and not window.bench.isVisible()
             bench._scanning.heard(nobody)
             while "Relay not reachable" not in (words := _all_words(window)):
                 await asyncio.sleep(0.02)
-        bench._stop_now()
+        bench.stop_now()
         await living
         doorbell.close()
         return asks, words

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QTime
 
+from app.errors import RelayUnreachable, Step
+from app.stage.asking import Asking, Comparing, FoundRelay
 from app.stage.scan_result import (
     BadLink,
     Kept,
@@ -70,12 +72,16 @@ class Asked:
     orders: list[str] = field(default_factory=list)
     pairings: list[PairingWish] = field(default_factory=list)
     unpaired: int = 0
+    cancelled: int = 0
     quit: int = 0
     languages: list[str] = field(default_factory=list)
     muted: list[bool] = field(default_factory=list)
 
     def note_unpair(self) -> None:
         self.unpaired += 1
+
+    def note_cancel(self) -> None:
+        self.cancelled += 1
 
     def note_quit(self) -> None:
         self.quit += 1
@@ -93,6 +99,7 @@ def open_window(language: Language) -> tuple[BenchWindow, Asked, Silence]:
         on_language=asked.languages.append,
         on_mute=asked.muted.append,
         on_quit=asked.note_quit,
+        on_cancel=asked.note_cancel,
         time_of_day=lambda: QTime(14, 3, 21),
     )
     return window, asked, sound
@@ -202,6 +209,45 @@ def _ten(window: BenchWindow, language: Language) -> None:
     _scanned(*((f"WO-2025-{place:04}", answer) for place, answer in enumerate(answers)))(window, language)
 
 
+CHECK = "4166 9022 3004 1173"
+RELAY = "https://192.168.0.10:8440"
+FOUND = (
+    FoundRelay("3라인", "0.1.0", (RELAY,)),
+    FoundRelay("Benchcast", "0.1.0", ("https://192.168.0.44:8440",)),
+)
+
+
+def _by_address(window: BenchWindow, language: Language) -> None:
+    window.show_link(LinkState.UNPAIRED)
+    window.show_found(FOUND)
+    window.pairing.ways.by_address.click()
+
+
+def _waiting(window: BenchWindow, language: Language) -> None:
+    _by_address(window, language)
+    window.pairing_began(PairingWish(address=RELAY))
+    window.pairing_step(PairingStep.CLAIM, RELAY)
+    qr = f"{RELAY}/pair?code=7ZQ4-M2X9&check={CHECK.replace(' ', '')}"
+    window.pairing_asks(Asking("7ZQ4-M2X9", f"{RELAY}/pair", qr, CHECK, 540))
+
+
+def _comparing(window: BenchWindow, language: Language) -> None:
+    _by_address(window, language)
+    window.pairing_began(PairingWish(address=RELAY, code="7ZQ4-M2X9"))
+    window.pairing_step(PairingStep.TRUST, RELAY)
+    window.pairing_compares(Comparing(RELAY, CHECK), lambda _same: None)
+
+
+def _unreached(step: Step, at: PairingStep, **values: str) -> Callable[[BenchWindow, Language], None]:
+    def reach(window: BenchWindow, language: Language) -> None:
+        _by_address(window, language)
+        window.pairing_began(PairingWish(address=RELAY))
+        window.pairing_step(at, RELAY)
+        window.pairing_failed(RelayUnreachable(step, RELAY, **values).problem(language))
+
+    return reach
+
+
 STATES: dict[str, Callable[[BenchWindow, Language], None]] = {
     "pairing": _pairing(None),
     "pairing-running": _pairing(PairingStep.REACH),
@@ -211,6 +257,13 @@ STATES: dict[str, Callable[[BenchWindow, Language], None]] = {
         Stopped(Code.CONNECTION_REFUSED, (("address", "https://relay.factory.example:8443"),)),
     ),
     "pairing-bad-link": _pairing(PairingStep.READ, BadLink("token")),
+    "pairing-by-address": _by_address,
+    "pairing-waiting": _waiting,
+    "pairing-comparing": _comparing,
+    "pairing-pin": _unreached("pin", PairingStep.TRUST, expected=CHECK, got="1234 5678 9012 3456"),
+    "pairing-clock": _unreached(
+        "clock", PairingStep.TRUST, ours="2019-01-01 00:00 UTC", theirs="2026-11-21 16:30 UTC"
+    ),
     "pairing-not-kept": _pairing(PairingStep.KEEP, NotKept("/home/bench/.config/benchcast/credential.json")),
     "empty": _empty,
     "starting": lambda window, language: None,
