@@ -20,6 +20,7 @@ from app.windows.fit import Look
 from app.windows.monitors import Monitors
 from app.windows.paper_view import Foretaste, PaperView, Sheet, device_pixels
 from app.windows.revision_mark import RevisionBand
+from relay.contract.names import TriggerId
 from relay.contract.wording import Language
 
 if TYPE_CHECKING:
@@ -94,6 +95,14 @@ class DocumentPane(CoveringWindow):
         if self.curtain.is_drawn:
             self.curtain.draw()
         self._caption.say(_caption_of(scene))
+
+    def confirm(self, trigger_id: TriggerId, as_of_ms: int) -> None:
+        """Caption what was shown without the relay as what the relay calls the newest at this time (its UTC ms)."""
+        scene = self.scene
+        if scene is not None and scene.content.trigger_id == trigger_id:
+            content = replace(scene.content, island=False, as_of_ms=as_of_ms)
+            self.scene = replace(scene, content=content)
+            self._caption.say(_caption_of(self.scene))
 
     def foretaste(self, foretaste: Foretaste | None) -> None:
         """Show at once what is known of how the page is about to look; None shows the present sheet again."""

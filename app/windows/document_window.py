@@ -31,6 +31,7 @@ from app.windows.paper_view import Foretaste, Sheet
 from app.windows.press import Press
 from app.windows.revision_mark import Revisions
 from app.windows.web_pictures import WebPictures
+from relay.contract.names import TriggerId
 from relay.contract.problems import Code
 from relay.contract.wording import Language
 
@@ -93,6 +94,10 @@ class DocumentWindow:
     def connection(self, link: LinkState) -> None:
         """Caption how the line to the relay stands."""
         self._pane.connection(link)
+
+    def confirm(self, trigger_id: TriggerId, as_of_ms: int) -> None:
+        """Caption that the relay has confirmed what was shown without it."""
+        self._pane.confirm(trigger_id, as_of_ms)
 
     async def turn_to(self, content: Content, view: ViewWish, display: Display) -> Painted:
         """Show new content on this monitor; returns when it was painted there. Raises CannotShow."""

@@ -19,7 +19,7 @@ from app.windows.notices import Notices
 from app.windows.photograph import develop
 from app.windows.press import Press
 from app.windows.web_pictures import WebPictures
-from relay.contract.names import NoticeLevel, WindowId
+from relay.contract.names import NoticeLevel, TriggerId, WindowId
 from relay.contract.problems import Code
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
@@ -66,6 +66,11 @@ class Workstation:
         self._link = link
         for window in self._windows.values():
             window.connection(link)
+
+    def confirm(self, window_id: WindowId, trigger_id: TriggerId, as_of_ms: int) -> None:
+        """Caption what a window shows as confirmed by the relay at this time (its UTC ms), if it is still that."""
+        if (window := self._windows.get(window_id)) is not None:
+            window.confirm(trigger_id, as_of_ms)
 
     def keep_time(self, relay_now_ms: Callable[[], int]) -> None:
         """Count the age of documents by this clock: the relay's, in UTC milliseconds."""

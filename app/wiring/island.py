@@ -268,6 +268,7 @@ class IslandMode:
             document = command.document
             if document is not None and document.sha256 == seen.document.sha256:
                 log.info("The relay sends what was shown without it", id=command.id)
+                self._workplace.station.confirm(command.window_id, seen.id, command.timestamp)
                 return seen.outcome
             if present is None or present.id == seen.id:
                 return None

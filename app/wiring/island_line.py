@@ -172,7 +172,9 @@ class IslandLine:
             at=self._island.clock.now(),
         )
         spawn(self._learn(memory), "island: confirmed")
-        if is_seen and receipt.newest.sha256 != scan.document.sha256:
+        if is_seen and receipt.newest.sha256 == scan.document.sha256:
+            self._workplace.station.confirm(scan.window_id, scan.id, memory.as_of)
+        elif is_seen:
             log.info(
                 "What is shown is not the newest revision any more; the relay is asked for it", id=scan.id
             )

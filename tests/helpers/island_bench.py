@@ -60,7 +60,9 @@ class IslandBench:
         self.panel = Panel()
         self.outcomes: list[Outcome] = []
         self.scans = OpenScans()
+        self.confirmed: list[str] = []
         self.workplace = SimpleNamespace(
+            station=SimpleNamespace(confirm=lambda _window, id_, _as_of: self.confirmed.append(id_)),
             settings=SimpleNamespace(
                 data=data, island_hours=hours, island_trusts_clock=trusts_clock, library_days=30
             ),

@@ -160,6 +160,8 @@ async def test_the_same_revision_stays_as_it_is_when_the_relay_is_back(office, l
     await bench.scan("WO-1")
     await comes_back(bench, line)
     await told(office, bench)
+    # Its caption says so, and nothing is loaded again.
+    await until(lambda: bench.confirmed == [bench.last_id])
     assert (await bench.scan("WO-2")).state == "shown"
     assert [content.order_id for content in bench.seen] == ["WO-1", "WO-2"]
 
