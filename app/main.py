@@ -16,7 +16,7 @@ from app.logs import start_logging
 from app.machine.heartbeat import Heartbeat
 from app.machine.program import own_command, without_pairing
 from app.settings import Settings, SettingsError, load_settings
-from app.windows.application import make_application
+from app.windows.application import know_version, make_application
 from app.windows.doorbell import Doorbell
 from app.windows.opening import Opened
 from relay.contract.wording import Wording
@@ -68,6 +68,7 @@ def _live(app: QApplication, settings: Settings, doorbell: Doorbell, heartbeat: 
     opened = Opened(settings)
     opened.show(app)
     log.info("The bench window is painted")
+    know_version(app)
     # From here on a person has something to look at. What comes now takes longer than everything before.
     from app.link.inbox import InboxBroken
     from app.wiring.bench import Bench

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from importlib import metadata
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt
 from PySide6.QtGui import QFileOpenEvent
@@ -17,10 +16,16 @@ def make_application(language: Language) -> QApplication:
     QLocale.setDefault(QLocale(QLocale.Language.Korean if language == "ko" else QLocale.Language.English))
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Benchcast")
-    app.setApplicationVersion(metadata.version("benchcast"))
     app.setDesktopFileName("benchcast")
     app.setQuitOnLastWindowClosed(False)
     return app
+
+
+def know_version(app: QApplication) -> None:
+    """Look up which version this is: not before the first paint, for the look-up reads half a library."""
+    from importlib import metadata
+
+    app.setApplicationVersion(metadata.version("benchcast"))
 
 
 class LinkEvents(QObject):

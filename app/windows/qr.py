@@ -1,6 +1,5 @@
 """A QR code of any text, dark on white with its quiet zone, in whole pixels per module so that scanners read it."""
 
-import segno
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -32,6 +31,8 @@ class QrPicture(QWidget):
         if text == self._text:
             return
         self._text = text
+        import segno  # not before there is something to show: it takes longer than the window around it
+
         rows = segno.make(text, error="m", micro=False).matrix if text else ()
         self._modules = [[bool(module) for module in row] for row in rows]
         self.update()
