@@ -3,6 +3,7 @@ how the line to the relay stands.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -19,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.bridge import now_ms
+from app.stage.scan_result import Tone
 from app.stage.status import LinkState
 from app.windows.caption_words import CaptionText, Part, Shape, age_holds_ms, has_age, parts_of
 from app.windows.theme import INK
@@ -118,18 +120,17 @@ class Caption(QWidget):
 
 
 def _is_loud(part: Part) -> bool:
-    return part.tone is not None and not part.brief
+    return part.tone not in {None, Tone.GOOD}
 
 
 def _fitting(parts: tuple[Part, ...], plain: QFont, bold: QFont, gap: int, room: int) -> tuple[Part, ...]:
-    """Take words away where there is no room for them: of what is well first, then from the right."""
+    """Take words away where there is no room for them, those of the least weight first."""
     shown = list(parts)
-    for place in sorted(range(len(shown)), key=lambda place: (not shown[place].brief, -place)):
+    for place in sorted(range(len(shown)), key=lambda place: shown[place].weight):
         taken = sum(_width(part, plain, bold, plain.pixelSize()) + gap * 3 // 2 for part in shown)
         if taken <= room:
             break
-        part = shown[place]
-        shown[place] = Part(words="", shape=part.shape, tone=part.tone, brief=part.brief)
+        shown[place] = replace(shown[place], words="")
     return tuple(part for part in shown if part.words or part.shape)
 
 

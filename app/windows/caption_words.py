@@ -43,12 +43,12 @@ class CaptionText:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One part of the strip. `brief` ones lose their words first when there is no room, and keep the shape."""
+    """One part of the strip. Where there is no room, the words of the least `weight` go first; a shape stays."""
 
     words: str
+    weight: int
     shape: Shape | None = None
     tone: Tone | None = None
-    brief: bool = False
 
 
 _LINK: dict[LinkState, tuple[Shape, Tone]] = {
@@ -67,21 +67,21 @@ def parts_of(text: CaptionText, link: LinkState | None, language: Language, now_
     parts: list[Part] = []
     if text.changed_from:
         words = say("caption.revision_changed", before=text.changed_from, revision=text.revision)
-        parts.append(Part(words=words, shape=Shape.DIAMOND, tone=Tone.WAITING))
+        parts.append(Part(words=words, weight=7, shape=Shape.DIAMOND, tone=Tone.WAITING))
     elif text.revision:
-        parts.append(Part(words=say("stage.caption.revision", revision=text.revision)))
+        parts.append(Part(words=say("stage.caption.revision", revision=text.revision), weight=6))
     if text.page is not None and text.pages is not None:
-        parts.append(Part(words=say("stage.caption.page", page=text.page, pages=text.pages)))
+        parts.append(Part(words=say("stage.caption.page", page=text.page, pages=text.pages), weight=2))
     if text.island:
-        parts.append(Part(words=say("caption.island"), shape=Shape.TRIANGLE, tone=Tone.WAITING))
+        parts.append(Part(words=say("caption.island"), weight=5, shape=Shape.TRIANGLE, tone=Tone.WAITING))
     elif text.cached:
-        parts.append(Part(words=say("caption.cached")))
+        parts.append(Part(words=say("caption.cached"), weight=1))
     if has_age(text, link) and text.as_of_ms is not None:
-        parts.append(Part(words=age(now_ms - text.as_of_ms, language)))
+        parts.append(Part(words=age(now_ms - text.as_of_ms, language), weight=3))
     if link is not None:
         shape, tone = _LINK[link]
-        connected = link is LinkState.CONNECTED
-        parts.append(Part(words=say(f"caption.link.{link.value}"), shape=shape, tone=tone, brief=connected))
+        weight = 0 if link is LinkState.CONNECTED else 4
+        parts.append(Part(words=say(f"caption.link.{link.value}"), weight=weight, shape=shape, tone=tone))
     return tuple(parts)
 
 

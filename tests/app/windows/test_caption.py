@@ -5,9 +5,10 @@ from PySide6.QtCore import QSize
 
 from app.stage.status import LinkState
 from app.stage.surface import Content
-from app.windows.caption import Caption, CaptionText
+from app.windows.caption import Caption, CaptionText, _fitting
 from app.windows.caption_words import Shape, age, age_holds_ms, parts_of
 from app.windows.revision_mark import RevisionBand, Revisions
+from app.windows.typeface import typeface
 from relay.contract.names import DocumentId, OrderId, TriggerId
 from relay.contract.wording import LANGUAGES
 
@@ -174,3 +175,19 @@ def test_the_band_says_it_in_both_languages_and_goes_by_itself(qapp, qtbot) -> N
     assert 0 < band._leaving.remainingTime() <= 10_000
     band._leaving.timeout.emit()
     assert band.isHidden()
+
+
+def test_where_there_is_no_room_the_least_weighty_words_go_first(qapp) -> None:
+    text = CaptionText(
+        revision="C", changed_from="B", page=1, pages=3, cached=True, as_of_ms=Clock.now - HOUR
+    )
+    parts = parts_of(text, LinkState.OFFLINE, "en", Clock.now)
+    order = [part.words for part in sorted(parts, key=lambda part: part.weight)]
+    assert order == ["from cache", "page 1 of 3", "1 h old", "no connection", "Rev. B → C"]
+    font = typeface(18)
+    left = [part.words for part in _fitting(parts, font, font, 16, 420)]
+    assert left[0] == "Rev. B → C"
+    assert "no connection" in left
+    assert "from cache" not in left
+    marks = [part.shape for part in _fitting(parts, font, font, 16, 0)]
+    assert marks == [Shape.DIAMOND, Shape.TRIANGLE], "the marks stay"
