@@ -8,7 +8,7 @@ It keeps facts, not sentences, so that the language can change at any moment.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QSize, QTime
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
@@ -34,9 +34,11 @@ from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
 from app.windows.pairing_view import PairingView
 from app.windows.theme import RESOURCES, dress
-from app.windows.wizard import Wizard
 from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
+
+if TYPE_CHECKING:  # it needs half of the windows, and comes once in a bench's life
+    from app.windows.wizard import Wizard
 
 _READINESS: dict[LinkState, Readiness] = {
     LinkState.UNPAIRED: "lost",
@@ -241,7 +243,7 @@ class BenchWindow(QWidget):
         """Tell the relays that announce themselves on this network."""
         self.pairing.show_found(self._wording, found)
 
-    def open_wizard(self, wizard: Wizard) -> None:
+    def open_wizard(self, wizard: "Wizard") -> None:
         """Show a guide in place of everything else; it may borrow the pairing view."""
         self.wizard = wizard
         self.state.hide()
