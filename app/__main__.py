@@ -1,5 +1,6 @@
 """`python -m app`, and the installed command `benchcast`: the app itself, or one of its three companions."""
 
+import gc
 import sys
 
 __all__ = ["main"]
@@ -11,6 +12,8 @@ def main() -> int:
     The companions are imported alone: a watchdog needs no Qt, the last message no network,
     and what draws documents nothing but Qt.
     """
+    # Nothing that is imported is garbage. `app.bridge.Collector` takes over with the event loop.
+    gc.disable()
     match sys.argv[1:2]:
         case ["--watchdog"]:
             from app.machine.watchdog import main as run

@@ -25,6 +25,7 @@ if os.name == "posix" and os.geteuid() == 0:
 
 import msgspec  # noqa: E402 - the path comes first
 import uvloop  # noqa: E402
+from bench.cold_start import cold_starts  # noqa: E402
 from bench.desktop import scan_to_shown  # noqa: E402
 from bench.figures import report, write_into  # noqa: E402
 from bench.machine import describe  # noqa: E402
@@ -38,7 +39,7 @@ from bench.servers import KINDS, NODE, PYTHON, RELAY, Kind  # noqa: E402
 from bench.storm import storm  # noqa: E402
 
 PAGE = ROOT / "resources" / "docs" / "figures.md"
-PARTS = ("rates", "saturation", "storm", "desktop")
+PARTS = ("rates", "saturation", "storm", "desktop", "start")
 # At a rate, these three; the other variants of the peer differ in what they can do at most.
 AT_RATES = (RELAY, NODE, PYTHON)
 ACK_ONLY = "over HTTP, a page; screens that acknowledge and report no outcome, as the peers' do"
@@ -64,8 +65,9 @@ class Run:
 
     async def all(self) -> Results:
         """Measure every part that was asked for."""
-        say(f"pairing {self.plan.screens:,} screens")
-        await seed(self.seeded, self.plan.screens)
+        if set(self.parts) != {"start"}:
+            say(f"pairing {self.plan.screens:,} screens")
+            await seed(self.seeded, self.plan.screens)
         gc.freeze()
         for number in range(self.plan.rounds):
             for kind in self.kinds:
@@ -77,6 +79,9 @@ class Run:
         if "desktop" in self.parts:
             say("scan to shown")
             self.results.shown = await scan_to_shown(self.plan, self.cores, self.folder, self.seeded)
+        if "start" in self.parts:
+            say("the app: cold start, memory, idle")
+            self.results.starts = await cold_starts(self.plan, self.folder)
         return self.results
 
     def _place(self) -> Path:

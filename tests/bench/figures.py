@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.machine import Machine
 from bench.plan import Plan
-from bench.readings import Idle, Reading, Results, Shown, Storm, middle, percentile
+from bench.readings import Idle, Reading, Results, Shown, Starts, Storm, middle, percentile
 
 BEGIN = "<!-- written by `make bench`: begin -->"
 END = "<!-- written by `make bench`: end -->"
@@ -39,6 +39,7 @@ def report(results: Results, machine: Machine, plan: Plan) -> str:
         _saturation([reading for reading in results.readings if reading.under_way]),
         _storms(results.storms),
         _shown(results.shown),
+        _starts(results.starts),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -214,3 +215,22 @@ def _shown(shown: Sequence[Shown]) -> str:
         "answer that a frame was painted."
     )
     return f"### Scan → shown\n\n{words}\n\n" + table(("what", "n", "P50", "P95", "P99"), rows)
+
+
+def _starts(starts: Starts | None) -> str:
+    if starts is None:
+        return ""
+    rows = [
+        ("process start → first paint, ms", _three(starts.painted_ms), "300"),
+        ("process start → paired and connected, ms", _three(starts.ready_ms), "1,000"),
+        ("memory without WebEngine, the app itself, MiB of PSS", f"{starts.own_pss_mib:.0f}", "130"),
+        ("memory with its watchdog and all other processes, MiB of PSS", f"{starts.pss_mib:.0f}", "–"),
+        ("memory of the app itself as RSS, MiB", f"{starts.rss_mib:.0f}", "–"),
+        (
+            f"CPU seconds of all its processes in {starts.idle_seconds:.0f} s of rest",
+            f"{starts.idle_cpu_seconds:.2f}",
+            "–",
+        ),
+    ]
+    head = (f"the desktop app, {len(starts.painted_ms)} starts", "P50 / P95 / P99", "at most")
+    return "### The app's start and rest\n\n" + table(head, rows)

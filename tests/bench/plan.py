@@ -28,6 +28,8 @@ class Plan:
     waiting: int = 1_000
     cached_scans: int = 100
     fresh_scans: int = 20
+    starts: int = 10
+    app_idle_seconds: float = 60.0
 
 
 FULL = Plan()
@@ -47,6 +49,8 @@ QUICK = Plan(
     waiting=10,
     cached_scans=4,
     fresh_scans=1,
+    starts=2,
+    app_idle_seconds=3.0,
 )
 
 

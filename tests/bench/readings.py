@@ -87,6 +87,19 @@ class Shown:
 
 
 @dataclass(eq=False, slots=True)
+class Starts:
+    """The desktop app, started and then left alone. MiB; CPU seconds of all its processes while it rested."""
+
+    idle_seconds: float = 0.0
+    painted_ms: list[float] = field(default_factory=list)
+    ready_ms: list[float] = field(default_factory=list)
+    pss_mib: float = 0.0
+    own_pss_mib: float = 0.0
+    rss_mib: float = 0.0
+    idle_cpu_seconds: float = 0.0
+
+
+@dataclass(eq=False, slots=True)
 class Results:
     """Everything that one run measured."""
 
@@ -94,6 +107,7 @@ class Results:
     idle: list[Idle] = field(default_factory=list)
     storms: list[Storm] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    starts: Starts | None = None
 
     def note(self, reading: Reading) -> None:
         """Keep a reading, together with earlier rounds of the same load on the same server."""
