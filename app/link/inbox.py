@@ -23,7 +23,7 @@ import structlog
 
 from app.link.inbox_file import begin_anew, is_damage, open_file
 from relay.contract.codec import Malformed, decode_json, to_json
-from relay.contract.commands import COMMANDS, AnyCommand, Close, Hello, Move, Navigate, View, verb_of
+from relay.contract.commands import COMMANDS, AnyCommand, Blank, Close, Hello, Move, Navigate, View, verb_of
 from relay.contract.names import Epoch
 from relay.contract.reports import Outcome
 
@@ -369,4 +369,4 @@ def _outcome(content: bytes | None) -> Outcome | None:
 
 
 def _is_for_window(command: AnyCommand) -> bool:
-    return isinstance(command, Navigate | Close | View | Move)
+    return isinstance(command, Navigate | Close | View | Move | Blank)
