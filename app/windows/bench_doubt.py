@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from app.stage.acquaintances import Doubt
 from app.stage.scan_result import Tone
@@ -10,6 +11,7 @@ from app.windows.theme import set_tone
 from relay.contract.names import DisplayId
 from relay.contract.wording import Wording
 
+_SIDE, _EDGE = 14, 3  # pixels
 _ROW = 2  # buttons beside each other, wide enough for a glove
 
 
@@ -34,12 +36,15 @@ class DoubtPlate(QFrame):
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 12)
+        layout.setContentsMargins(_SIDE, 10, _SIDE, 12)
         layout.setSpacing(8)
         layout.addWidget(self.question)
         layout.addLayout(self._grid)
-        layout.addWidget(self.none)
-        layout.addWidget(self.numbers)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.none, 1)
+        below.addWidget(self.numbers, 1)
+        layout.addLayout(below)
         self.hide()
 
     def on_answer(
@@ -70,9 +75,19 @@ class DoubtPlate(QFrame):
             button.clicked.connect(self._choosing(display.display_id))
             self._grid.addWidget(button, place // _ROW, place % _ROW)
             self.choices.append(button)
+        self._fit()
 
     def _choosing(self, chosen: DisplayId) -> Callable[[], None]:
         return lambda: self._answer(chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the question all the lines that it needs in this width: a layout around it asks only for the usual."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        width = self.width() - 2 * (_SIDE + _EDGE)
+        self.question.setMinimumHeight(self.question.heightForWidth(width))
 
     def _show_numbers(self) -> None:
         self._identify()

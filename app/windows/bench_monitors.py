@@ -114,10 +114,17 @@ def _row(display: DisplayInfo, showing: list[WindowInfo], wording: Wording) -> Q
 
 
 def _waiting(window: WindowInfo, display_id: DisplayId, wording: Wording) -> QWidget:
-    line = ElidedLabel()
-    line.say(wording.say("monitors.waiting", what=_say_window(window, wording), name=display_id))
-    line.setStyleSheet(f"color: {INK[Tone.WAITING]}")
-    return line
+    row = QWidget()
+    what, why = ElidedLabel(), ElidedLabel()
+    what.say(_say_window(window, wording))
+    why.say(wording.say("monitors.waiting", name=display_id))
+    why.setStyleSheet(f"color: {INK[Tone.WAITING]}")
+    lines = QVBoxLayout(row)
+    lines.setContentsMargins(0, 4, 0, 0)
+    lines.setSpacing(0)
+    lines.addWidget(what)
+    lines.addWidget(why)
+    return row
 
 
 def _say_window(window: WindowInfo, wording: Wording) -> str:
