@@ -87,6 +87,7 @@ class Press:
         self._stuck = 0
         self._failed_starts = 0
         self._rest: asyncio.TimerHandle | None = None
+        self._worked_at = 0.0
         self._dismissed = False
 
     def on_worn_out(self, worn_out: Callable[[], None]) -> None:
@@ -272,11 +273,18 @@ class Press:
             self._hand_out()
 
     def _turn_to_rest(self) -> None:
-        if self._rest is not None:
-            self._rest.cancel()
-        self._rest = asyncio.get_running_loop().call_later(REST_SECONDS, self._rest_now)
+        loop = asyncio.get_running_loop()
+        self._worked_at = loop.time()
+        if self._rest is None and not self._dismissed:
+            self._rest = loop.call_later(REST_SECONDS, self._rest_now)
 
     def _rest_now(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._worked_at + REST_SECONDS - loop.time()
+        # One timer for all the work: a cancelled one would stay with Qt until its time.
+        self._rest = loop.call_later(left, self._rest_now) if left > 0 else None
+        if left > 0:
+            return
         for press in [press for press in self._presses if press.is_free]:
             has_grown = (press.process.memory or 0) > _LARGE_BYTES or press.process.jobs > _MANY_JOBS
             if len(self._presses) > 1 or has_grown:

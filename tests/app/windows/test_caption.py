@@ -102,7 +102,7 @@ def test_the_age_is_renewed_by_itself_while_it_is_seen_and_nothing_ticks_otherwi
     assert not strip._aging.isActive()
     strip.show()
     assert strip._aging.isActive()
-    assert strip._aging.remainingTime() <= MINUTE + 1_000
+    assert strip._aging.remainingTime() <= MINUTE + 5_000  # Qt rounds a very coarse timer
     clock.now += 2 * MINUTE
     strip._aging.timeout.emit()
     assert "1 h old" in strip.accessibleName()
