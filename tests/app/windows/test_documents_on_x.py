@@ -229,7 +229,7 @@ def test_a_newer_document_wins_over_one_that_is_still_loading(desk: Desk, stage:
 
 
 def test_a_document_that_never_loads_is_given_up_and_the_old_one_stays(desk: Desk, tmp_path: Path):
-    with stage_desk(desk.env, patience=0.5) as stage:
+    with stage_desk(desk.env, patience=4) as stage:
         stage.show("pdf", pdf(tmp_path / "old.pdf", [RED]))
         slow = slow_picture(tmp_path)
         said = stage.show("image", slow.path)

@@ -105,7 +105,7 @@ def test_an_a0_sheet_at_400_percent_is_sharp_to_the_device_pixel(tmp_path: Path,
 
 
 def test_a_document_that_hangs_leaves_the_old_one_and_the_next_one_comes(desk: Desk, tmp_path: Path):
-    with stage_desk(desk.env, patience=1) as stage:
+    with stage_desk(desk.env, patience=4) as stage:
         stage.show("pdf", pdf(tmp_path / "old.pdf", [RED]))
         said = stage.show("pdf", hostile.form_bomb(tmp_path / "bomb.pdf"))
         assert (said["code"], said["values"]["what"]) == ("DOCUMENT_UNREADABLE", "stage.what.slow")
