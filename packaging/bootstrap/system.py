@@ -55,6 +55,8 @@ TESTS: tuple[Need, ...] = (
     ("chromium",),
     ("fonts-nanum",),
     ("gcc",),
+    ("binutils",),
+    ("fakeroot",),
     ("libc6-dev",),
 )
 
@@ -69,6 +71,8 @@ def packages_for(profile: str) -> tuple[Need, ...]:
         return QT + QT_WEB_PAGES + (VIRTUAL_DISPLAY if own_display else ())
     if profile == "test":
         return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm
+    if profile == "package":
+        return (*QT, *QT_WEB_PAGES, ("binutils",))
     if profile == "bench":
         redis: tuple[Need, ...] = () if shutil.which("redis-server") else (("redis-server",),)
         return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm + redis

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
@@ -53,19 +53,21 @@ async def real_desk(
     link: str | None = None,
     screen_id: str = "SCREEN-001",
     at_start: Callable[[], object] | None = None,
+    program: Sequence[str] = (sys.executable, "-m", "app"),
+    cwd: Path = ROOT,
     **settings: str,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start the app on `data` and wait until the relay sees its monitors.
 
     Without a link it is paired already, or `at_start` does it.
     """
-    arguments = [sys.executable, "-m", "app", "--data", str(data), *(["--pair", link] if link else [])]
+    arguments = [*program, "--data", str(data), *(["--pair", link] if link else [])]
     wanted = {"KEYRING": "file", "LANGUAGE": "en"} | settings
     env = x.env | {f"BENCHCAST_{key}": value for key, value in wanted.items()}
     log = data.with_suffix(".log")
     with (
         log.open("ab") as output,
-        child(arguments, env=env, cwd=ROOT, stdout=output, stderr=output) as process,
+        child(arguments, env=env, cwd=cwd, stdout=output, stderr=output) as process,
     ):
         try:
             if at_start is not None:
