@@ -75,8 +75,12 @@ async def ask(
     http.found(seen.address)
     asking = _Conversation(http, seen, device, shown=shown, seconds=seconds, sleep=sleep)
     try:
+        if seen.check is None:
+            on_step(PairingStep.CLAIM, seen.address)
+        granted = await asking.until_decided()
+        # An admin who approves has compared the number: only now the certificate is more than seen.
         on_step(PairingStep.CLAIM, seen.address)
-        return await asking.until_decided()
+        return granted
     except asyncio.CancelledError:
         await asking.take_back()
         raise

@@ -65,6 +65,7 @@ class Claiming:
             self._workplace.window.pairing_step(part, unreachable.address)
             return self._workplace.problem(unreachable)
         except RelayRefused as refused:
+            self._workplace.window.pairing_step(PairingStep.CLAIM)
             return self._workplace.problem(refused)
         finally:
             self.waits = False

@@ -124,6 +124,15 @@ async def test_it_shows_code_page_qr_and_number_and_ends_with_the_pinned_credent
     assert body["device"]["monitors"] == ["DELL U2419H"]
 
 
+async def test_a_certificate_that_nobody_compared_yet_is_not_ticked(tmp_path):
+    desk = Desk()
+    async with relay_double(tls=tmp_path) as relay:
+        answers(relay, pending, lambda: refuse(Code.PAIRING_DENIED))
+        with pytest.raises(RelayRefused):
+            await desk.ask(RelayAddress(addresses=(relay.url,)))
+    assert desk.steps == [PairingStep.REACH, PairingStep.TRUST]
+
+
 async def test_an_address_that_the_relay_names_is_never_shown():
     desk = Desk()
     async with relay_double() as relay:
