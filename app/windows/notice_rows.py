@@ -77,7 +77,7 @@ def _row(posted: Posted, top: int, monitor: QSize, language: Language, *, most: 
     pad = max(8, round(unit * 0.022))
     mark = round(unit * 0.08)
     cross = round(unit * 0.022)
-    word_font = typeface(max(12, round(unit * 0.026)))
+    word_font = typeface(max(12, round(unit * 0.026)), bold=True)
     word_height = QFontMetrics(word_font).height()
     left = pad * 2 + mark
     width = max(mark, monitor.width() - left - pad * 3 - cross)
