@@ -45,16 +45,17 @@ def word_island(answer: IslandShown | IslandNot, language: Language) -> IslandWo
     """Word what became of a scan without the relay."""
     say = Wording(language).say
     if isinstance(answer, IslandShown):
-        verdict = (
-            say("island.shown_on", number=answer.display.index + 1)
-            if answer.display is not None
-            else say("island.shown")
+        where = (
+            [say("island.shown.on", number=answer.display.index + 1)] if answer.display is not None else []
         )
-        parts = [verdict, word_age(answer.age_ms, language)]
         if answer.revision:
-            parts.insert(1, say("desk.outcome.revision", revision=answer.revision))
-        detail = say("island.shown.detail", age=word_age(answer.age_ms, language))
-        return IslandWords(" · ".join(parts), detail, say("island.shown.action"))
+            where.append(say("desk.outcome.revision", revision=answer.revision))
+        detail = say("island.shown.detail")
+        return IslandWords(
+            say("island.shown", age=word_age(answer.age_ms, language)),
+            f"{' · '.join(where)}. {detail}" if where else detail,
+            say("island.shown.action"),
+        )
     key = f"island.{answer.reason}"
     age = word_age(answer.age_ms, language)
     return IslandWords(

@@ -17,7 +17,7 @@ _USUAL_HEIGHT_PX = 380
 _HEADLINE_PX, _VERDICT_PX, _DETAIL_PX = 68, 46, 30
 
 
-Readiness = Literal["ready", "unready", "lost"]
+Readiness = Literal["ready", "unready", "lost", "island"]
 
 
 class OutcomePanel(QFrame):
@@ -74,7 +74,7 @@ class OutcomePanel(QFrame):
         self.here.setText(say("desk.outcome.ready"))
         self._largest(_HEADLINE_PX if result else _HEADLINE_PX + 8)
         if result is None:
-            self.mark.show_mark("scan", TEXT if readiness == "ready" else QUIET)
+            self.mark.show_mark("scan", TEXT if readiness in {"ready", "island"} else QUIET)
             self._ink(TEXT)
             self.headline.say(say(f"desk.outcome.{readiness}"))
             self.verdict.say("")

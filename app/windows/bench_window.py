@@ -116,6 +116,8 @@ class BenchWindow(QWidget):
         self._may_hide, self._on_hidden = may_hide, on_hidden
         self._time_of_day = time_of_day
         self._link, self._link_detail = LinkState.CONNECTING, ""
+        # Without the relay, are scans answered from what this bench keeps?
+        self.answers_alone = False
         self._relay, self._kept = "", None
         self._presence: Presence | None = None
         self._scans: list[_Scan] = []  # newest first
@@ -365,8 +367,11 @@ class BenchWindow(QWidget):
             presence=self._presence,
             relay=self._relay,
             kept=self._kept,
-            readiness=_READINESS[self._link],
+            readiness="island" if self._is_island() else _READINESS[self._link],
         )
+
+    def _is_island(self) -> bool:
+        return self.answers_alone and self._link is LinkState.OFFLINE
 
     def _speak_pairing(self) -> None:
         now = self._pairing

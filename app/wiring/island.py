@@ -72,7 +72,7 @@ class IslandMode:
         """Open what this bench knows; without it everything goes on, but for island mode."""
         settings = self._workplace.settings
         try:
-            self._store = await IslandStore.open(settings.data / "island.sqlite")
+            self._store = await IslandStore.open(settings.data / "island.db")
         except IslandBroken as error:
             log.exception("What is known without the relay cannot be opened", reason=str(error))
             return
@@ -83,6 +83,7 @@ class IslandMode:
             self._workplace, self._island, self._store, present=self.present, relay_now_ms=self._relay_now_ms
         )
         self._line.begin()
+        self._workplace.window.answers_alone = self._island.is_on
 
     async def close(self) -> None:
         """Finish what is being written; the line must have ended."""

@@ -28,10 +28,10 @@ def test_a_document_from_memory_says_so_and_how_old_it_is_in_large_letters() -> 
     result = word_answer(IslandShown(3 * HOUR, "C", RIGHT), subject="WO-1", language="en", told_in="en")
     assert result.tone is Tone.GOOD
     assert result.headline == "WO-1"
-    assert result.verdict == "Kept document shown on monitor 2 · revision C · 3 h ago"
-    assert "without the relay" in result.detail
+    assert result.verdict == "From memory · 3 h ago"
+    assert result.detail == "Monitor 2 · revision C. Shown from this bench's memory, without the relay."
     korean = word_answer(IslandShown(3 * HOUR, "C", RIGHT), subject="WO-1", language="ko", told_in="en")
-    assert korean.verdict == "모니터 2에 저장된 문서 표시 · 개정 C · 3시간 전"
+    assert korean.verdict == "저장된 문서 · 3시간 전"
 
 
 @pytest.mark.parametrize("reason", ["unknown", "too_old", "age_unknown", "web", "no_file", "not_kept"])
