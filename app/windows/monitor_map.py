@@ -98,7 +98,8 @@ class MonitorMap(QWidget):
         return QSize(480, 220)
 
     def _focused(self) -> DisplayId | None:
-        return next((tile.display.display_id for tile in self._tiles if tile.hasFocus()), None)
+        within = self.focusWidget()  # also while the window is not the active one
+        return within.display.display_id if isinstance(within, _Tile) else None
 
     def _clicked(self) -> None:
         tile = self.sender()
