@@ -1,6 +1,7 @@
 """A field that a scanner may hit: no input method composes in it, keys arrive as they were pressed."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 
@@ -17,6 +18,10 @@ class Field(QLineEdit):
         self.setMinimumHeight(58)
         label.setBuddy(self)
         self._label = label
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
+        """Take nothing from an input method: on X11 Qt's compose commits to a field that wants none."""
+        event.ignore()
 
     def name(self, label: str, placeholder: str) -> None:
         """Word label and placeholder."""

@@ -109,6 +109,4 @@ def _face(key: RawKey) -> str:
         return _NAMES[key.name]
     if key.text and key.text.isprintable() and not key.text.isspace():
         return key.text
-    if len(key.text) == 1 and ord(key.text) < 0x20:
-        return chr(0x2400 + ord(key.text))  # the picture of a control character
     return key.name[:6] or "·"

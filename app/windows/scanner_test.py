@@ -7,13 +7,14 @@ wizard and the settings embed it; both give it the same `ScannerSource` (`app.wi
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QHideEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,7 +29,45 @@ from app.windows.scanner_line import ScannerLine
 from app.windows.theme import INK, RESOURCES
 from relay.contract.wording import Wording
 
-CALIBRATION_PICTURE = RESOURCES / "control_sheet" / "keyboard-test.png"
+_PICTURES = RESOURCES / "control_sheet"
+_CONTROLS = (
+    *(
+        "NUL",
+        "SOH",
+        "STX",
+        "ETX",
+        "EOT",
+        "ENQ",
+        "ACK",
+        "BEL",
+        "BS",
+        "TAB",
+        "LF",
+        "VT",
+        "FF",
+        "CR",
+        "SO",
+        "SI",
+    ),
+    *(
+        "DLE",
+        "DC1",
+        "DC2",
+        "DC3",
+        "DC4",
+        "NAK",
+        "SYN",
+        "ETB",
+        "CAN",
+        "EM",
+        "SUB",
+        "ESC",
+        "FS",
+        "GS",
+        "RS",
+        "US",
+    ),
+)
 # After so long a silence the next key begins a new line of keys.
 _PAUSE_MS = 400.0
 
@@ -89,6 +128,7 @@ class ScannerTest(QWidget):
         self._longest_ms = 0.0
         self._human = False
         self._labels: dict[str, QLabel] = {}
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self.speak(wording)
 
@@ -143,9 +183,16 @@ class ScannerTest(QWidget):
         """Show how the scanners stand."""
         self.states.show_states(states)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show the bars only where they are whole: half of them would be another barcode, or none."""
+        super().resizeEvent(event)
+        self.bars.setVisible(self.width() > self.bars.pixmap().width() + 40)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Borrow the scanners."""
         super().showEvent(event)
+        # Not on a button: a blank of a scanner that nobody recognises would press it.
+        self.setFocus()
         self._source.lend(self)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
@@ -166,12 +213,6 @@ class ScannerTest(QWidget):
         self.strip.slow_ms = self._source.longest_gap_ms
         self.pace = QLabel()
         self.pace.setWordWrap(True)
-        self._pages = QStackedWidget()
-        self._result, self._learning = self._build_result(), self._build_learning()
-        self._pages.addWidget(self._result)
-        self._pages.addWidget(self._learning)
-        self.lesson = QLabel()
-        self.lesson.setWordWrap(True)
         keys = QFrame()
         keys.setProperty("role", "panel")
         right = QVBoxLayout(keys)
@@ -179,17 +220,24 @@ class ScannerTest(QWidget):
         right.addWidget(self.strip_title)
         right.addWidget(self.strip, 1)
         right.addWidget(self.pace)
-        body = QHBoxLayout()
+        self._result, self._learning = QWidget(), self._build_learning()
+        body = QHBoxLayout(self._result)
+        body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(16)
-        body.addWidget(self._pages, 55)
-        body.addWidget(keys, 45)
+        body.addWidget(self._build_result(), 52)
+        body.addWidget(keys, 48)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._result)
+        self._pages.addWidget(self._learning)
+        self.lesson = QLabel()
+        self.lesson.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.title)
         layout.addWidget(self.intro)
         layout.addWidget(self.states)
-        layout.addLayout(body, 1)
+        layout.addWidget(self._pages, 1)
         layout.addWidget(self.lesson)
 
     def _build_result(self) -> QWidget:
@@ -216,13 +264,10 @@ class ScannerTest(QWidget):
                 widget.setTextFormat(Qt.TextFormat.PlainText)
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(widget, row, 1)
-        grid.setRowStretch(0, 1)
+        grid.setRowStretch(len(rows), 1)
         self.learn, self.forget = QPushButton(), QPushButton()
         self.learn.clicked.connect(self._begin_learning)
         self.forget.clicked.connect(self._forget)
-        for button in (self.learn, self.forget):
-            # Enter of a scanner that nobody recognises must press nothing.
-            button.setAutoDefault(False)
         buttons = QHBoxLayout()
         buttons.addWidget(self.learn)
         buttons.addWidget(self.forget)
@@ -238,24 +283,31 @@ class ScannerTest(QWidget):
         page.setProperty("role", "panel")
         self.prompt = QLabel()
         self.prompt.setWordWrap(True)
-        picture = QLabel()
-        picture.setPixmap(QPixmap(str(CALIBRATION_PICTURE)))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.bars = QLabel()
+        self.bars.setPixmap(QPixmap(str(_PICTURES / "keyboard-test.png")))
+        square = QLabel()
+        square.setPixmap(QPixmap(str(_PICTURES / "keyboard-test-qr.png")))
+        for picture in (self.bars, square):
+            picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.cancel = QPushButton()
-        self.cancel.setAutoDefault(False)
         self.cancel.clicked.connect(lambda: self._pages.setCurrentWidget(self._result))
         layout = QVBoxLayout(page)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.addWidget(self.prompt)
-        layout.addWidget(picture, 1)
-        layout.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.bars)
+        row = QHBoxLayout()
+        row.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(square, 1)
+        layout.addLayout(row, 1)
+        # A label insists on room for its whole picture; where there is none, the square one is enough.
+        self.bars.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return page
 
     def _begin_learning(self) -> None:
         self._lesson, self._forgotten = None, False
         self._pages.setCurrentWidget(self._learning)
         # The button that was pressed is hidden, and the focus with it: keys would be heard nowhere.
-        self.cancel.setFocus()
+        self.setFocus()
         self._speak_lesson()
 
     def _forget(self) -> None:
@@ -266,11 +318,12 @@ class ScannerTest(QWidget):
     def _speak_scan(self) -> None:
         scan, say = self._scan, self._wording.say
         self._speak_pace()
+        for label in self._labels.values():
+            label.setVisible(scan is not None)
+        for widget in (self.means, self.mended, self.source_name):
+            widget.setVisible(scan is not None)
         if scan is None:
-            for text in (self.read, self.means):
-                text.say("")
-            self.mended.setText("")
-            self.source_name.setText("")
+            self.read.say(say("scanner.test.waiting"))
             return
         self.read.say(readable(scan.text))
         bad = scan.means == "unreadable"
@@ -324,5 +377,5 @@ class ScannerTest(QWidget):
 
 
 def readable(text: str) -> str:
-    """Write control characters as their pictures, so that a group separator can be seen."""
-    return "".join(chr(0x2400 + ord(sign)) if ord(sign) < 0x20 else sign for sign in text)[:300]
+    """Write control characters by their names, so that a group separator can be seen."""
+    return "".join(f"<{_CONTROLS[ord(sign)]}>" if ord(sign) < len(_CONTROLS) else sign for sign in text)[:300]

@@ -145,7 +145,7 @@ class SerialScanner(QObject):
 
     def _look(self) -> None:
         try:
-            ports = self._ports()
+            ports = (*self._ports(), *_named_by_path(self._settings))
         except ImportError:
             self._look_timer.stop()
             self._tell(Hearing.UNSUPPORTED, "QtSerialPort")
@@ -251,6 +251,13 @@ class SerialScanner(QObject):
         if state != self._state:
             self._state = state
             self._changed(state)
+
+
+def _named_by_path(settings: SerialSettings) -> tuple[Port, ...]:
+    """A port that is set by its path need not be listed: a link of /dev/serial/by-id, Bluetooth, a pseudo terminal."""
+    if settings.port is None or not Path(settings.port).is_absolute() or not Path(settings.port).exists():
+        return ()
+    return (Port(settings.port, settings.usb or "", settings.serial_number or ""),)
 
 
 def _short(port: Port) -> str:

@@ -40,6 +40,7 @@ _DEAD_KEYS = {
     Qt.Key.Key_Dead_Abovering: "\u030a",
     Qt.Key.Key_Dead_Caron: "\u030c",
 }
+_UNKNOWN = "\ufffd"
 _PAUSE_SECONDS = 2.0
 _SLACK_SECONDS = 0.015
 _SECOND_LOOK_SECONDS = 0.015
@@ -94,6 +95,7 @@ class Wedge(QObject):
         super().__init__(parent)
         self.tells_keys = False
         self._told_at = 0.0
+        self._down: set[int] = set()
         self._use(keystrokes)
         self._held: list[tuple[QWindow, QKeyEvent]] = []
         self._replaying = False
@@ -163,6 +165,7 @@ class Wedge(QObject):
     def _on_press(self, event: QKeyEvent, window: QWindow) -> bool:
         # The window system's own time: keys that queue up while this thread is busy keep their distance.
         at_seconds = event.timestamp() / 1000
+        self._down.add(event.nativeScanCode())
         if self.tells_keys:
             self._tell(event, at_seconds)
         if event.key() in self._ends and not event.isAutoRepeat():
@@ -211,11 +214,33 @@ class Wedge(QObject):
         self.key_came.emit(RawKey(name, event.text(), gap_seconds * 1000 if known else None))
 
     def _on_release(self, event: QKeyEvent, window: QWindow) -> bool:
+        code = event.nativeScanCode()
+        was_pressed = code in self._down
+        self._down.discard(code)
         # A release must not overtake its press: a button would stay down.
+        if not self._held:
+            return False
+        if code and not was_pressed and not event.isAutoRepeat():
+            self._feed_swallowed(event)
         if not self._held:
             return False
         self._hold(event, window)
         return True
+
+    def _feed_swallowed(self, event: QKeyEvent) -> None:
+        """Take a key of a scan whose press was kept from us.
+
+        WORKAROUND: on X11, Qt's compose keeps the press of a dead key, and of the letter that it joins with, to itself
+        also where no input method is wanted. The release comes all the same, and says which key it was.
+        """
+        text = _DEAD_KEYS.get(Qt.Key(event.key())) or event.text() or _UNKNOWN
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        at_seconds = event.timestamp() / 1000
+        if not self._keystrokes.feed(text, at_seconds, shift=shift, key=position_of(event)):
+            self._keystrokes.lapse()
+            self._let_go()
+            return
+        self._wait()
 
     def _hold(self, event: QKeyEvent, window: QWindow) -> None:
         self._held.append((window, event.clone()))

@@ -66,7 +66,7 @@ def main(folder: Path) -> None:
     typefaces.register()
     for language in LANGUAGES:
         _write_sheet(folder / f"control-sheet-{language}.pdf", language)
-    code128.write_png(CALIBRATION, folder / "keyboard-test.png", module=2, height=110, size=0)
+    code128.write_png(CALIBRATION, folder / "keyboard-test.png", module=2, height=60, size=0)
     _write_qr(folder / "keyboard-test-qr.png")
 
 
@@ -151,7 +151,7 @@ def _draw_qr(pen: Pen, x: float, y: float, size: float) -> None:
 
 
 def _write_qr(path: Path) -> None:
-    matrix, module, quiet = _qr(), 8, 4
+    matrix, module, quiet = _qr(), 5, 4
     side = (len(matrix) + 2 * quiet) * module
     image = Image.new("L", (side, side), 255)
     brush = ImageDraw.Draw(image)

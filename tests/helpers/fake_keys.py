@@ -1,6 +1,7 @@
 """Run as a program: has keys pressed on the display that DISPLAY names, and prints when each went down.
 
     python fake_keys.py '["WO-1", 1, true]'        # the text, ms between two keys, whether Enter follows
+    python fake_keys.py '["WO-1", 1, true, true]'  # as a scanner: the keys of a US keyboard, whatever they type here
 
 The whole text goes to the X server as one buffer of fake key events (XTEST), each with the milliseconds that the
 server itself waits before it: nobody has to be awake between two keys. Beside it the server records (RECORD) at which
@@ -13,6 +14,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+
+from app.scan.layout_tables import KEY_CODES, KEYS, LAYOUTS
+
+_FIRST_KEY_CODE = 8  # X11's key codes are those of evdev, eight higher
 
 Key = tuple[int, bool, int]  # key code, whether Shift is held, milliseconds before it
 
@@ -89,6 +94,13 @@ class _Server:
         shifted = self._x.XkbKeycodeToKeysym(self._commands, code, 0, 0) != keysym
         return code, shifted, gap_ms
 
+    def us_key(self, character: str, gap_ms: int) -> Key:
+        """Find the key that a scanner presses, which knows only a US keyboard."""
+        if character == "\n":
+            return self.key(character, gap_ms)
+        place = "".join(LAYOUTS["us"]).index(character)
+        return KEY_CODES[place % KEYS] + _FIRST_KEY_CODE, place >= KEYS, gap_ms
+
     def press(self, keys: Sequence[Key]) -> list[int]:
         """Have the keys pressed; returns at which of the server's milliseconds each went down."""
         recorded: list[tuple[int, int]] = []
@@ -139,9 +151,10 @@ class _Server:
 
 
 def _main() -> None:
-    text, gap_ms, enter = json.loads(sys.argv[1])
+    text, gap_ms, enter, *as_scanner = json.loads(sys.argv[1])
     server = _Server()
-    keys = [server.key(character, gap_ms) for character in text + ("\n" if enter else "")]
+    key = server.us_key if as_scanner and as_scanner[0] else server.key
+    keys = [key(character, gap_ms) for character in text + ("\n" if enter else "")]
     keys[0] = (keys[0][0], keys[0][1], 0)
     print(json.dumps(server.press(keys)))
 

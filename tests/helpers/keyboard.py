@@ -28,20 +28,23 @@ class Keyboard:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def type(self, text: str, *, gap_ms: int, enter: bool = True) -> int:
-        """Type, and Enter if wished; returns the longest gap between two keys, in ms by the X server's clock."""
-        said = self._desk.run(sys.executable, str(PROGRAM), json.dumps([text, gap_ms, enter]))
+    def type(self, text: str, *, gap_ms: int, enter: bool = True, us_keys: bool = False) -> int:
+        """Type, and Enter if wished; returns the longest gap between two keys, in ms by the X server's clock.
+
+        With `us_keys` the keys of a US keyboard are pressed, as a scanner does, whatever they type on this display.
+        """
+        said = self._desk.run(sys.executable, str(PROGRAM), json.dumps([text, gap_ms, enter, us_keys]))
         pressed = json.loads(said)
         assert len(pressed) == len(text) + enter, f"{len(pressed)} keys went down for {text!r}"
         return max((after - before for before, after in pairwise(pressed)), default=0)
 
-    def scan(self, text: str, *, gap_ms: int = 1, again: Callable[[], object]) -> None:
+    def scan(self, text: str, *, gap_ms: int = 1, again: Callable[[], object], us_keys: bool = False) -> None:
         """Type as a scanner does, Enter included; `again` clears what a torn scan left before it is typed anew."""
         gaps: list[int] = []
         for attempt in range(ATTEMPTS):
             if attempt:
                 again()
-            gaps.append(self.type(text, gap_ms=gap_ms))
+            gaps.append(self.type(text, gap_ms=gap_ms, us_keys=us_keys))
             if gaps[-1] <= LONGEST_GAP_OF_A_SCANNER_MS:
                 return
         raise AssertionError(f"This machine cannot type like a scanner: gaps of {gaps} ms.")
