@@ -68,10 +68,13 @@ def test_a_click_chooses_and_tells_and_the_choice_outlives_the_monitor(qtbot: Qt
 
 def test_the_keyboard_walks_over_the_desk_and_chooses(qtbot: QtBot):
     map_ = shown(qtbot)
+    with qtbot.waitActive(map_):
+        map_.activateWindow()
     map_.select(DESK[0].display_id)
     tiles(map_)["1"].setFocus()
     with qtbot.waitSignal(map_.chosen) as told:
         qtbot.keyClick(tiles(map_)["1"], Qt.Key.Key_Right)
+        assert tiles(map_)["3"].hasFocus()
         qtbot.keyClick(tiles(map_)["3"], Qt.Key.Key_Space)
     assert told.args == ["LG/2"]
     map_.show_monitors(EN, DESK)
