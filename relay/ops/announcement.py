@@ -88,6 +88,9 @@ class Announcement:
             ip_version=IPVersion.V6Only if all(":" in host for host in hosts) else IPVersion.V4Only,
         )
         try:
+            # WORKAROUND: cancelling this wait cancels zeroconf's own future of its start, and its sockets then stay open
+            # (zeroconf 0.154, AsyncEngine.running_future).
+            await asyncio.shield(speaker.zeroconf.async_wait_for_start())
             await (await speaker.async_register_service(info, allow_name_change=True))
             log.info("The relay is announced on its network", name=info.name, hosts=hosts)
             while tuple(self._hosts()) == hosts:  # noqa: ASYNC110 - the system tells nobody of a new address
