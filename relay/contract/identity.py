@@ -44,6 +44,21 @@ class Tokens(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     user: UserInfo | None = None
 
 
+class BrowserSession(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a page is told of its sign-in, whose tokens it never sees: `csrf_token` goes with every unsafe request."""
+
+    user: UserInfo
+    csrf_token: str
+    expires_in: int
+
+
+class SocketTicket(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a page signs in with on the socket, and there alone; its life in seconds."""
+
+    token: str
+    expires_in: int
+
+
 class NewScreen(
     Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
 ):

@@ -60,6 +60,7 @@ class Code(StrEnum):
     PAIRING_DENIED = "PAIRING_DENIED"
     SCREEN_PAIRED = "SCREEN_PAIRED"
     CERTIFICATE_MISMATCH = "CERTIFICATE_MISMATCH"
+    CSRF_FAILED = "CSRF_FAILED"
 
 
 STATUS: dict[Code, int] = {
@@ -106,6 +107,7 @@ STATUS: dict[Code, int] = {
     Code.TOO_MANY_WINDOWS: 409,
     Code.SCREENSHOT_NOT_ALLOWED: 403,
     Code.SCREENSHOT_NOT_FOUND: 404,
+    Code.CSRF_FAILED: 403,
 }
 
 PROBLEM_TYPE = "urn:benchcast:problem:"

@@ -25,6 +25,10 @@ class Wording:
         sentence = self._sentences[key]
         return sentence.format_map(_Lenient(values)) if "{" in sentence else sentence
 
+    def said_by(self, beginnings: tuple[str, ...]) -> dict[str, object]:
+        """Return the sentences whose keys begin so, for a page that words them itself."""
+        return {key: sentence for key, sentence in self._sentences.items() if key.startswith(beginnings)}
+
     def knows(self, key: str) -> bool:
         """Tell whether there is a sentence under this key."""
         return key in self._sentences

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from relay.contract.identity import ROLES, Role
+from relay.contract.identity import ROLES, Role, UserInfo
 from relay.contract.problems import Code
 from relay.errors import Refusal
 
@@ -20,11 +20,17 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     token_id: str = ""
     expires_at_ms: int = 0
+    session_id: str | None = None
 
     @property
     def subject(self) -> str:
         """Name the caller unmistakably, as the journal and the audit keep it."""
         return f"{self.kind}:{self.name}"
+
+    def info(self) -> UserInfo:
+        """Describe the person. Only for a caller with a role."""
+        assert self.role is not None, "programs and screens are no persons"
+        return UserInfo(name=self.name, role=self.role)
 
     def has_role(self, least: Role) -> bool:
         """Tell whether this is a person of that role or a higher one."""

@@ -13,6 +13,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import jwt
 import msgspec
@@ -52,7 +53,10 @@ _CHECKED_BY_US: Options = {
 
 
 class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a token says. `sid` names the session it belongs to; `role` stands only in the local admin's."""
+    """What a token says. `sid` names the session it belongs to; `role` stands only in the local admin's.
+
+    `use` says where alone it is good, if not everywhere.
+    """
 
     sub: str
     kind: Kind
@@ -62,12 +66,14 @@ class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exp: int
     sid: str | None = None
     role: Role | None = None
+    use: Literal["socket"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     caller: Caller
     session_id: str | None
+    use: Literal["socket"] | None = None
 
 
 class AccessTokens:
@@ -87,6 +93,20 @@ class AccessTokens:
         """Sign a token of 15 minutes for a session."""
         return _sign(
             self._keys, self._clock, kind, name, scope, life_seconds=LIFE_SECONDS, session_id=session_id.hex()
+        )
+
+    def issue_socket_ticket(self, caller: Caller) -> str:
+        """Sign a token of 15 minutes for the socket alone, for a page that does not see its session's own."""
+        assert caller.session_id is not None, "a person's page asks for it"
+        return _sign(
+            self._keys,
+            self._clock,
+            "user",
+            caller.name,
+            f"role:{caller.role}",
+            life_seconds=LIFE_SECONDS,
+            session_id=caller.session_id,
+            use="socket",
         )
 
     async def issue_api_token(self, wish: NewApiToken, caller: Caller) -> ApiToken:
@@ -120,12 +140,14 @@ class AccessTokens:
         )
         return ApiToken(token_id=token_id, token=token, name=name, scopes=wish.scopes, expires_at=expires_at)
 
-    async def verify(self, token: str) -> Caller:
+    async def verify(self, token: str, *, on_socket: bool = False) -> Caller:
         """Return whom a token stands for. Raises TOKEN_INVALID or TOKEN_EXPIRED."""
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         verdict = self._remembered.get(digest)
         if verdict is None:
             verdict = await self._judge(token, digest)
+        if verdict.use == "socket" and not on_socket:
+            raise Refusal(Code.TOKEN_INVALID)
         if verdict.caller.expires_at_ms <= self._clock.now_ms():
             self._remembered.pop(digest, None)
             raise Refusal(Code.TOKEN_EXPIRED)
@@ -176,6 +198,7 @@ def _sign(
     session_id: str | None = None,
     token_id: str | None = None,
     role: Role | None = None,
+    use: Literal["socket"] | None = None,
 ) -> str:
     now = clock.now_ms() // 1000
     claims = Claims(
@@ -187,6 +210,7 @@ def _sign(
         exp=now + life_seconds,
         sid=session_id,
         role=role,
+        use=use,
     )
     return jwt.encode(
         msgspec.to_builtins(claims), keys.signing[keys.current], ALGORITHM, headers={"kid": keys.current}
@@ -216,8 +240,9 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
             scopes=frozenset(scopes) | {scope.casefold() for scope in scopes},
             token_id=claims.jti,
             expires_at_ms=claims.exp * 1000,
+            session_id=claims.sid,
         )
-        return _Verdict(caller, claims.sid)
+        return _Verdict(caller, claims.sid, claims.use)
 
     match claims.kind:
         case "api" if claims.role is not None:

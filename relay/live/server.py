@@ -266,7 +266,7 @@ class LiveServer:
         token = text_in(auth, "token")
         if token is None:
             raise Refusal(Code.TOKEN_INVALID)
-        return await self._access.verify(token)
+        return await self._access.verify(token, on_socket=True)
 
     def _welcome(self, connection: Connection) -> None:
         if connection.is_live:

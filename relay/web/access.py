@@ -1,4 +1,4 @@
-"""Who is making this request: the bearer token, checked; nothing else is believed."""
+"""Who is making this request: the bearer token, or the cookie of our own page, checked; nothing else is believed."""
 
 from aiohttp import web
 
@@ -6,13 +6,25 @@ from relay.contract.problems import Code
 from relay.errors import Refusal
 from relay.identity.caller import Caller
 from relay.identity.tokens import AccessTokens
+from relay.web.cookies import access_cookie, require_csrf
 
 ACCESS: web.AppKey[AccessTokens] = web.AppKey("access_tokens", AccessTokens)
 
 
 async def caller_of(request: web.Request) -> Caller:
-    """Read and check `Authorization: Bearer`. Raises TOKEN_INVALID or TOKEN_EXPIRED."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    """Read and check `Authorization: Bearer`, else a page's cookie. Raises TOKEN_INVALID, TOKEN_EXPIRED, CSRF_FAILED.
+
+    A program's token is sent by nobody but the program; a cookie is sent by any page that is open, so an unsafe
+    request with it has to prove that it is ours.
+    """
+    if (header := request.headers.get("Authorization")) is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refusal(Code.TOKEN_INVALID)
+        return await request.app[ACCESS].verify(token.strip())
+    cookie = access_cookie(request)
+    if cookie is None:
         raise Refusal(Code.TOKEN_INVALID)
-    return await request.app[ACCESS].verify(token.strip())
+    caller = await request.app[ACCESS].verify(cookie)
+    require_csrf(request, caller)
+    return caller

@@ -4,12 +4,11 @@ from aiohttp import web
 
 from relay.contract.identity import Refresh, SignIn
 from relay.identity.sessions import Sessions
-from relay.identity.spelling import name_key
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
 from relay.web.accounts import AccountRoutes
 from relay.web.handler import answer, read_body
-from relay.web.limits import Limits, address_key
+from relay.web.limits import Limits, sign_in_keys
 
 
 class SignInRoutes:
@@ -34,7 +33,7 @@ class SignInRoutes:
     async def login(self, request: web.Request) -> web.Response:
         """Exchange name and password for tokens."""
         body = await read_body(request, SignIn)
-        keys = f"login {address_key(request.remote)}", f"login name:{name_key(body.username.strip())}"
+        keys = sign_in_keys(request.remote, body.username)
         self._limits.take(*keys)
         user = await self._users.check(body.username, body.password)
         self._limits.give_back(*keys)

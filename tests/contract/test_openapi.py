@@ -11,8 +11,8 @@ from relay.contract.api import CALLS, openapi
 
 async def test_what_is_described_is_what_is_routed(tmp_path, monkeypatch) -> None:
     apps = []
-    make = main._application
-    monkeypatch.setattr(main, "_application", lambda *arguments: apps.append(make(*arguments)) or apps[-1])
+    make = main.application
+    monkeypatch.setattr(main, "application", lambda *arguments: apps.append(make(*arguments)) or apps[-1])
     async with running_relay(tmp_path / "data") as office:
         told = (await office.as_(None).call("GET", "/api/openapi.json")).body
     routed = {

@@ -1,11 +1,12 @@
 """One sample of everything that crosses the wire, of each message in the variants that clients know."""
 
+from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
 from msgspec.structs import replace
 from pairing_samples import PAIRING_SAMPLES
 
-from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.accounts import ScreenList
 from relay.contract.app_version import AppAdvice
 from relay.contract.commands import (
     Blank,
@@ -24,7 +25,7 @@ from relay.contract.commands import (
     View,
 )
 from relay.contract.events import Drain
-from relay.contract.identity import NewScreen, Refresh, ScreenChange, ScreenInfo, SignIn, Tokens, UserInfo
+from relay.contract.identity import ScreenInfo
 from relay.contract.names import (
     DisplayId,
     DocumentId,
@@ -44,7 +45,6 @@ from relay.contract.orders import (
     OrderInfo,
     OrderPage,
 )
-from relay.contract.pairing import Claim, Device, Grant, Offer, RelayAddress
 from relay.contract.reports import (
     DeliveryPage,
     DeliveryReport,
@@ -148,9 +148,6 @@ _screen = ScreenInfo(
     displays=_monitors,
     windows=(_window,),
 )
-_relay = RelayAddress(
-    addresses=("https://192.168.0.10:8440", "https://relay.example:8440"), fingerprint="ab" * 32, name="3라인"
-)
 _order = OrderInfo(
     order_id=ORDER,
     title="기어박스 하우징 가공",
@@ -181,6 +178,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
+    **IDENTITY_SAMPLES,
     **ISLAND_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(
@@ -412,49 +410,8 @@ SAMPLES: dict[str, Struct] = {
     ),
     "trigger-error-without-id": TriggerError(id=None, error="This is not JSON.", code="VALIDATION_ERROR"),
     "pong": Pong(timestamp=NOW),
-    # Signing in, screens, pairing.
-    "sign-in": SignIn(username="반장", password="correct horse battery staple"),
-    "refresh": Refresh(refresh_token="family.secret", attempt="0198c0de7a117000"),
-    "tokens": Tokens(
-        access_token="header.payload.signature",
-        refresh_token="family.secret",
-        expires_in=900,
-        user=UserInfo(name="반장", role="lead"),
-    ),
-    "new-screen": NewScreen(screen_id=SCREEN, name="1번 작업대"),
-    "screen-change": ScreenChange(name="2번 작업대"),
     "screen-list": ScreenList(screens=(_screen,)),
     "app-advice": AppAdvice(version="0.2.0", note="\\\\fileserver\\benchcast"),
-    "new-user": NewUser(name="반장", role="lead", password="correct horse battery staple"),
-    "new-api-token": NewApiToken(scopes=("trigger:SCREEN-001",), name="ERP", days=30),
-    "api-token": ApiToken(
-        token_id="0198c0de-a91c",
-        token="header.payload.signature",
-        name="ERP",
-        scopes=("trigger:*",),
-        expires_at=LATER,
-    ),
-    "claim-by-link": Claim(
-        token="7ZQ4M2X9P3KTV8R5W6Y1",
-        screen_id=SCREEN,
-        device=Device(name="bench-pc-1", platform="Linux", app_version="0.1.0", displays=2),
-    ),
-    "claim-by-code": Claim(token="4F7K2M9P"),
-    "grant": Grant(
-        screen_id=SCREEN,
-        token="header.payload.signature",
-        refresh_token="family.secret",
-        expires_in=900,
-        relay=_relay,
-    ),
-    "offer": Offer(
-        link=f"https://192.168.0.10:8440/api/pair?screenId={SCREEN}#token=7ZQ4M2X9P3KTV8R5W6Y1",
-        code="4F7K2M9P",
-        token="7ZQ4M2X9P3KTV8R5W6Y1",
-        expires_at=NOW + 600_000,
-        qr_svg="<svg/>",
-        check="0123 4567 8901 2345",
-    ),
     # Orders and documents.
     "order-draft": OrderDraft(
         title="기어박스 하우징 가공",

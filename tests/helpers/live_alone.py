@@ -26,7 +26,7 @@ class Doorkeeper:
 
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def verify(self, token: str) -> Caller:
+    async def verify(self, token: str, *, on_socket: bool = False) -> Caller:
         await self.ready.wait()
         kind, _, name = token.partition(":")
         if not name:

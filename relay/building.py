@@ -1,0 +1,152 @@
+"""Builds the rooms of a relay, each once, and lists what they answer over HTTP."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from relay.clock import Clock, boot_id
+from relay.delivery.courier import Courier
+from relay.delivery.dead_letters import DeadLetters
+from relay.delivery.journal import Journal
+from relay.delivery.line import Line
+from relay.delivery.picture_routes import PictureRoutes
+from relay.delivery.picture_store import Pictures
+from relay.delivery.reception import Reception
+from relay.delivery.routes import DeliveryRoutes
+from relay.documents.documents import Documents
+from relay.documents.routes import DocumentRoutes
+from relay.flow import Core, Running
+from relay.identity.keys import Keys
+from relay.identity.screens import PresenceView, Screens
+from relay.identity.sessions import Sessions
+from relay.identity.tokens import AccessTokens
+from relay.identity.users import Users
+from relay.live.bounds import Bounds
+from relay.live.server import LiveServer
+from relay.ops.app_advice import app_advice_routes
+from relay.ops.descriptions import description_routes
+from relay.ops.health import HealthRoutes
+from relay.pairing.approve_page import ApprovePage
+from relay.pairing.offers import Offers
+from relay.pairing.request_routes import RequestRoutes
+from relay.pairing.requests import Requests
+from relay.pairing.routes import PairingRoutes
+from relay.serving import Gate, Relay
+from relay.settings import Settings
+from relay.storage.database import Database
+from relay.tasks import Tasks
+from relay.web.browser import BrowserRoutes
+from relay.web.control_sheet import control_sheet_routes
+from relay.web.limits import Limits
+from relay.web.pages import PageRoutes
+from relay.web.sign_in import SignInRoutes
+
+
+@dataclass(slots=True)
+class Rooms:
+    """The rooms of one relay."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keys: Keys
+    access: AccessTokens
+    live: LiveServer
+    journal: Journal
+    courier: Courier
+    dead_letters: DeadLetters
+    screens: Screens
+    sessions: Sessions
+    users: Users
+    documents: Documents
+    pictures: Pictures
+    limits: Limits
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock, database: Database, tasks: Tasks) -> "Rooms":
+        """Build every room; nothing moves yet. Raises KeysUnreadableError."""
+        keys = Keys.open(settings.data)
+        access = AccessTokens(keys, database, clock)
+        live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
+        journal = Journal(database)
+        line = Line(live)
+        courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds, boot=boot_id())
+        reception = Reception(courier, live, line, clock=clock)
+        access.on_screen_revoked.append(live.revoke)
+        pictures = Pictures(settings.data / "screenshots", clock)
+        tasks.keep(pictures.tidy_for_ever, "pictures")
+        return cls(
+            settings=settings,
+            clock=clock,
+            database=database,
+            keys=keys,
+            access=access,
+            live=live,
+            journal=journal,
+            courier=courier,
+            dead_letters=DeadLetters(courier, journal, clock),
+            screens=Screens(database, clock, access, presence=_presence_of(live, reception)),
+            sessions=Sessions(database, clock, access, keys),
+            users=Users(database, clock),
+            documents=Documents(database, clock, settings.data / "documents", settings),
+            pictures=pictures,
+            limits=Limits(clock, settings.attempts_per_minute),
+        )
+
+    def core(self, urls: Callable[[], tuple[str, ...]]) -> Core:
+        """Return what flows stand on; `urls` are where the relay listens."""
+        return Core(
+            self.settings,
+            self.clock,
+            self.database,
+            self.courier,
+            self.dead_letters,
+            self.documents,
+            self.screens,
+            self.live,
+            urls,
+        )
+
+
+def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) -> list[web.RouteDef]:
+    """List everything that is answered over HTTP."""
+    settings, clock, limits, sessions = rooms.settings, rooms.clock, rooms.limits, rooms.sessions
+    offers = Offers(rooms.database, clock, rooms.screens, sessions, lambda: relay.address)
+    requests = Requests(rooms.database, clock, sessions, lambda: relay.address)
+    approve_page = ApprovePage(
+        requests, rooms.screens, users=rooms.users, sessions=sessions, limits=limits, clock=clock
+    )
+    return [
+        *HealthRoutes(clock, lambda: relay.ready and rooms.database.writable).table(),
+        *description_routes(),
+        *control_sheet_routes(),
+        *app_advice_routes(settings),
+        *SignInRoutes(rooms.users, sessions, rooms.access, limits).table(),
+        *BrowserRoutes(rooms.users, sessions, rooms.access, rooms.keys, limits).table(),
+        *PageRoutes().table(),
+        *PairingRoutes(rooms.screens, offers, limits).table(),
+        *RequestRoutes(requests, limits).table(),
+        *approve_page.table(),
+        *DocumentRoutes(rooms.documents).table(),
+        *DeliveryRoutes(rooms.courier, rooms.journal, rooms.dead_letters).table(),
+        *PictureRoutes(rooms.courier, rooms.pictures).table(),
+        *(gate.route(route) for flow in flows for route in flow.routes),
+    ]
+
+
+def _presence_of(live: LiveServer, reception: Reception) -> Callable[[str], PresenceView | None]:
+    def view(screen_id: str) -> PresenceView | None:
+        seen = reception.last_seen(screen_id)
+        if seen is None:
+            return None
+        presence = seen.presence
+        return PresenceView(
+            online=live.connection_of(screen_id) is not None,
+            last_seen_at=seen.at_ms,
+            app_version=presence.app_version if presence else None,
+            displays=presence.displays if presence else (),
+            windows=presence.windows if presence else (),
+        )
+
+    return view

@@ -1,0 +1,111 @@
+"""`/api/auth/browser`: signing in from a page, whose tokens stay in cookies that no script can read."""
+
+from aiohttp import web
+
+from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens
+from relay.contract.problems import Code
+from relay.errors import Refusal
+from relay.identity.caller import Caller
+from relay.identity.keys import Keys
+from relay.identity.sessions import Sessions
+from relay.identity.tokens import LIFE_SECONDS, AccessTokens
+from relay.identity.users import User, Users
+from relay.web.access import caller_of
+from relay.web.cookies import clear_cookies, csrf_token, from_our_page, refresh_cookie, set_cookies
+from relay.web.handler import answer, read_body
+from relay.web.limits import Limits, sign_in_keys
+
+# A page of another origin cannot set it without asking first, which is refused.
+OUR_HEADER = "X-Benchcast"
+
+
+class BrowserRoutes:
+    """The HTTP face of a person's session in a browser."""
+
+    def __init__(
+        self, users: Users, sessions: Sessions, access: AccessTokens, keys: Keys, limits: Limits
+    ) -> None:
+        """Speak for these."""
+        self._users = users
+        self._sessions = sessions
+        self._access = access
+        self._keys = keys
+        self._limits = limits
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        return [
+            web.post("/api/auth/browser", self.sign_in),
+            web.get("/api/auth/browser", self.who),
+            web.post("/api/auth/browser/refresh", self.refresh),
+            web.delete("/api/auth/browser", self.sign_out),
+            web.post("/api/auth/browser/socket", self.socket_ticket),
+        ]
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Exchange name and password for the cookies of a session."""
+        _require_our_page(request)
+        body = await read_body(request, SignIn)
+        keys = sign_in_keys(request.remote, body.username)
+        self._limits.take(*keys)
+        user = await self._users.check(body.username, body.password)
+        self._limits.give_back(*keys)
+        return await self._begin(request, user)
+
+    async def who(self, request: web.Request) -> web.Response:
+        """Tell whose page this is. Raises TOKEN_INVALID, and TOKEN_EXPIRED when it must refresh."""
+        return answer(self._session(await _person(request)))
+
+    async def refresh(self, request: web.Request) -> web.Response:
+        """Go on with the session of the refresh cookie."""
+        _require_our_page(request)
+        token = refresh_cookie(request)
+        if token is None:
+            raise Refusal(Code.TOKEN_INVALID)
+        attempt = request.headers.get(OUR_HEADER, "")
+        wish = Refresh(refresh_token=token, attempt=attempt if 16 <= len(attempt) <= 100 else None)
+        return await self._answer(request, await self._sessions.refresh(wish))
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """Revoke the session, and take the cookies away whether or not it still stood."""
+        _require_our_page(request)
+        token = refresh_cookie(request)
+        if token is not None:
+            await self._sessions.logout(token)
+        response = web.Response(status=204)
+        clear_cookies(request, response)
+        return response
+
+    async def socket_ticket(self, request: web.Request) -> web.Response:
+        """Make a token that is good on the socket alone."""
+        token = self._access.issue_socket_ticket(await _person(request))
+        return answer(SocketTicket(token=token, expires_in=LIFE_SECONDS))
+
+    async def _begin(self, request: web.Request, user: User) -> web.Response:
+        return await self._answer(request, await self._sessions.open_for(user))
+
+    async def _answer(self, request: web.Request, tokens: Tokens) -> web.Response:
+        session = self._session(await self._access.verify(tokens.access_token))
+        response = answer(session)
+        set_cookies(request, response, tokens.access_token, tokens.refresh_token)
+        return response
+
+    def _session(self, caller: Caller) -> BrowserSession:
+        assert caller.session_id is not None, "a person has signed in"
+        return BrowserSession(
+            user=caller.info(),
+            csrf_token=csrf_token(self._keys, caller.session_id),
+            expires_in=LIFE_SECONDS,
+        )
+
+
+async def _person(request: web.Request) -> Caller:
+    caller = await caller_of(request)
+    if caller.role is None or caller.session_id is None:
+        raise Refusal(Code.FORBIDDEN)
+    return caller
+
+
+def _require_our_page(request: web.Request) -> None:
+    if OUR_HEADER not in request.headers or not from_our_page(request):
+        raise Refusal(Code.CSRF_FAILED)

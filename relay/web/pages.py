@@ -1,0 +1,111 @@
+"""The pages of the relay: their files, sent as they are, under a policy that lets nothing else run.
+
+How it works: every file of resources/web is read once, at the start, and served under `/web/`; a page's own address
+(`/console/`) answers with its index. The sentences of the catalogue that pages say are served beside them, so a page
+switches its language without a reload.
+
+What must always hold: no inline script or style, no foreign origin, no framing. Nothing here depends on who asks.
+"""
+
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from aiohttp import web
+
+from relay.contract.codec import to_json
+from relay.contract.problems import Code
+from relay.contract.wording import LANGUAGES, Wording
+from relay.errors import Refusal
+
+FILES = Path(__file__).resolve().parents[2] / "resources" / "web"
+ICONS = FILES.parent / "icons"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; media-src 'self'; worker-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+# What pages say begins with one of these; the rest of the catalogue is none of theirs.
+SPOKEN = ("console.", "ui.")
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
+PAGES = {"/console/": "console/index.html"}
+
+
+class _File:
+    """One file, ready to be sent."""
+
+    def __init__(self, content: bytes, media_type: str) -> None:
+        self.content = content
+        self.media_type = media_type
+        self.etag = hashlib.sha256(content).hexdigest()[:32]
+
+    def answer(self, request: web.Request) -> web.Response:
+        """Send it, or say that the browser has it already."""
+        headers = {**SECURITY_HEADERS, "Cache-Control": "no-cache"}
+        if request.if_none_match and any(each.value == self.etag for each in request.if_none_match):
+            response = web.Response(status=304, headers=headers)
+        else:
+            is_text = self.media_type.startswith("text/") or self.media_type.endswith(("json", "+xml"))
+            response = web.Response(
+                body=self.content,
+                content_type=self.media_type,
+                charset="utf-8" if is_text else None,
+                headers=headers,
+            )
+            if is_text:
+                response.enable_compression()
+        # Weak (RFC 9110, 8.8.1): compressed or not, it means the same.
+        response.headers["ETag"] = f'W/"{self.etag}"'
+        return response
+
+
+class PageRoutes:
+    """The HTTP face of the pages."""
+
+    def __init__(self) -> None:
+        """Read every file."""
+        self._files = {
+            path.relative_to(FILES).as_posix(): _File(path.read_bytes(), _type_of(path))
+            for path in FILES.rglob("*")
+            if path.is_file()
+        }
+        for path in ICONS.glob("*.*"):
+            self._files[f"icons/{path.name}"] = _File(path.read_bytes(), _type_of(path))
+        for language in LANGUAGES:
+            spoken = Wording(language).said_by(SPOKEN)
+            self._files[f"i18n/{language}.json"] = _File(to_json(spoken), "application/json")
+
+    def table(self) -> list[web.RouteDef]:
+        """List the routes."""
+        return [
+            web.get("/", self.home),
+            *(web.get(path, self.page) for path in PAGES),
+            web.get("/web/{path:.+}", self.file),
+        ]
+
+    async def home(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
+        """Lead whoever types the relay's address to the console."""
+        return web.Response(status=302, headers={"Location": "/console/", "Cache-Control": "no-cache"})
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Send a page."""
+        return self._files[PAGES[request.path]].answer(request)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Send a file of the pages."""
+        found = self._files.get(request.match_info["path"])
+        if found is None:
+            raise Refusal(Code.NOT_FOUND)
+        return found.answer(request)
+
+
+def _type_of(path: Path) -> str:
+    return TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -1,0 +1,186 @@
+// Requests to the relay: JSON in and out, one sign-in for all, and every refusal as a Problem with its words.
+import { currentLanguage } from "./i18n.js";
+import { Store } from "./store.js";
+
+// null while nobody is signed in; undefined until that is known.
+export const session = new Store(undefined);
+
+const TIMEOUT_MS = 20_000;
+
+export class Problem extends Error {
+  constructor(words) {
+    super(words.detail || words.title || words.code);
+    this.name = "Problem";
+    this.code = words.code;
+    this.title = words.title ?? "";
+    this.detail = words.detail ?? "";
+    this.action = words.action ?? "";
+    this.traceId = words.traceId ?? "";
+    this.status = words.status ?? 0;
+    this.fields = words.fields ?? {};
+    this.retryAfterMs = words.retryAfterMs ?? null;
+  }
+}
+
+export const UNREACHABLE = "UNREACHABLE";
+
+const ROLES = ["viewer", "operator", "lead", "admin"];
+
+// Whether the person has this role or a higher one; the relay decides anyway, this only hides what would be refused.
+export function mayAs(role) {
+  const own = session.value?.user.role;
+  return own != null && ROLES.indexOf(own) >= ROLES.indexOf(role);
+}
+
+// `body` is JSON unless it is FormData or a Blob. Returns the JSON of the answer, null for an empty one.
+export async function request(method, path, body = undefined, { signal, headers = {}, timeoutMs = TIMEOUT_MS } = {}) {
+  let response = await once(method, path, body, { signal, headers, timeoutMs });
+  if (response.status === 401 && session.value && (await code(response)) === "TOKEN_EXPIRED") {
+    if (await refresh()) response = await once(method, path, body, { signal, headers, timeoutMs });
+  }
+  if (!response.ok) throw await problem(response);
+  if (response.status === 204) return null;
+  const type = response.headers.get("Content-Type") ?? "";
+  return type.includes("json") ? response.json() : response.blob();
+}
+
+export const get = (path, options) => request("GET", path, undefined, options);
+export const post = (path, body, options) => request("POST", path, body, options);
+export const put = (path, body, options) => request("PUT", path, body, options);
+export const patch = (path, body, options) => request("PATCH", path, body, options);
+export const remove = (path, options) => request("DELETE", path, undefined, options);
+
+// With progress, which fetch cannot tell: `onProgress(share)` from 0 to 1.
+export function upload(method, path, form, { onProgress = () => {}, signal } = {}) {
+  return new Promise((resolve, reject) => {
+    const asking = new XMLHttpRequest();
+    asking.open(method, path);
+    for (const [name, value] of Object.entries(ours())) asking.setRequestHeader(name, value);
+    asking.responseType = "json";
+    asking.upload.onprogress = (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    };
+    asking.onerror = () => reject(new Problem({ code: UNREACHABLE }));
+    asking.onabort = () => reject(new DOMException("The upload was stopped", "AbortError"));
+    asking.onload = () => {
+      if (asking.status >= 200 && asking.status < 300) resolve(asking.response);
+      else {
+        if (asking.status === 401) signedOut();
+        reject(new Problem({ code: UNREACHABLE, status: asking.status, ...(asking.response ?? {}) }));
+      }
+    };
+    signal?.addEventListener("abort", () => asking.abort());
+    asking.send(form);
+  });
+}
+
+export async function signIn(username, password) {
+  session.set(await request("POST", "/api/auth/browser", { username, password }, { headers: mark() }));
+}
+
+export async function signOut() {
+  try {
+    await request("DELETE", "/api/auth/browser", undefined, { headers: mark() });
+  } finally {
+    signedOut();
+  }
+}
+
+// Find out, when the page opens, whether somebody is signed in.
+export async function resume() {
+  try {
+    session.set(await request("GET", "/api/auth/browser"));
+  } catch (failure) {
+    if (failure.code === UNREACHABLE) throw failure;
+    if (!(await refresh())) session.set(null);
+  }
+}
+
+export function signedOut() {
+  session.set(null);
+}
+
+function ours() {
+  const headers = { "Accept-Language": currentLanguage() };
+  if (session.value) headers["X-CSRF-Token"] = session.value.csrfToken;
+  return headers;
+}
+
+function mark(attempt = "1") {
+  return { "X-Benchcast": attempt };
+}
+
+async function once(method, path, body, { signal, headers, timeoutMs }) {
+  const init = { method, headers: { ...ours(), ...headers }, signal: within(timeoutMs, signal) };
+  if (body instanceof FormData || body instanceof Blob) init.body = body;
+  else if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers["Content-Type"] = "application/json";
+  }
+  try {
+    return await fetch(path, init);
+  } catch (failure) {
+    if (signal?.aborted) throw failure;
+    throw new Problem({ code: UNREACHABLE });
+  }
+}
+
+function within(ms, signal) {
+  const timer = AbortSignal.timeout(ms);
+  return signal ? AbortSignal.any([signal, timer]) : timer;
+}
+
+let refreshing = null;
+
+// One at a time in this page and, through the lock, in all pages of this browser. The same attempt may be repeated
+// when its answer was lost on the way; another one would look like a thief's.
+function refresh() {
+  refreshing ??= locked(async () => {
+    const attempt = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("").padEnd(16, "0");
+    for (const isLast of [false, true]) {
+      try {
+        const response = await once("POST", "/api/auth/browser/refresh", undefined, {
+          headers: mark(attempt),
+          timeoutMs: TIMEOUT_MS,
+        });
+        if (response.ok) {
+          session.set(await response.json());
+          return true;
+        }
+        if (response.status < 500) {
+          signedOut();
+          return false;
+        }
+      } catch (failure) {
+        if (isLast) throw failure;
+      }
+    }
+    return false;
+  }).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+function locked(work) {
+  return navigator.locks ? navigator.locks.request("benchcast-refresh", work) : work();
+}
+
+async function code(response) {
+  try {
+    return (await response.clone().json()).code;
+  } catch {
+    return null;
+  }
+}
+
+async function problem(response) {
+  let words = {};
+  try {
+    words = await response.json();
+  } catch {
+    // A proxy in between answered in its own words.
+  }
+  if (response.status === 401 && words.code !== "SIGN_IN_FAILED" && session.value) signedOut();
+  return new Problem({ code: UNREACHABLE, ...words, status: response.status });
+}
