@@ -32,12 +32,12 @@ from app.windows.bench_history import LENGTH, Entry
 from app.windows.bench_outcome import Readiness
 from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
-from app.windows.pairing_view import PairingView
 from app.windows.theme import RESOURCES, dress
 from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
 
 if TYPE_CHECKING:  # it needs half of the windows, and comes once in a bench's life
+    from app.windows.pairing_view import PairingView
     from app.windows.wizard import Wizard
 
 _READINESS: dict[LinkState, Readiness] = {
@@ -129,12 +129,10 @@ class BenchWindow(QWidget):
             on_language=self.switch_language, on_mute=self._mute, on_repair=self.ask_repair
         )
         self.bench = BenchView(on_order=on_order, on_unpair=self._ask_unpair)
-        self.pairing = PairingView(
-            on_pair=self._begin_pairing, on_refused=self.pairing_failed, on_cancel=on_cancel
-        )
+        self._on_cancel = on_cancel
+        self._pairing_view: PairingView | None = None
         self.wizard: Wizard | None = None
         self._views = QStackedWidget()
-        self._views.addWidget(self.pairing)
         self._views.addWidget(self.bench)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 12)
@@ -155,17 +153,31 @@ class BenchWindow(QWidget):
         else:
             self.show()
 
+    @property
+    def pairing(self) -> "PairingView":
+        """The view that pairs this bench; made when it is first needed, which at most benches is never."""
+        if self._pairing_view is None:
+            from app.windows.pairing_view import PairingView
+
+            self._pairing_view = PairingView(
+                on_pair=self._begin_pairing, on_refused=self.pairing_failed, on_cancel=self._on_cancel
+            )
+            self._views.insertWidget(0, self._pairing_view)
+            self._speak_pairing()
+        return self._pairing_view
+
     def show_link(self, state: LinkState, detail: str = "") -> None:
         """Tell how the line to the relay stands. `unpaired` turns to the pairing view."""
         self._link, self._link_detail = state, detail
         self.state.show_state(state, detail)
-        view = self.pairing if state is LinkState.UNPAIRED else self.bench
+        view: QWidget = self.pairing if state is LinkState.UNPAIRED else self.bench
         if self.wizard is None and view is not self._views.currentWidget():
-            self.pairing.clear()
             self._pairing = _Pairing()
+            if self._pairing_view is not None:
+                self._pairing_view.clear()
             self._views.setCurrentWidget(view)
             # A scan needs no field, but a field is where Enter presses nothing by chance.
-            (self.pairing.link if view is self.pairing else self.bench.entry).setFocus()
+            (self.bench.entry if view is self.bench else self.pairing.link).setFocus()
         self._speak()
 
     def show_bench(self, *, screen_id: str, name: str, relay: str, kept: Kept | None) -> None:
@@ -263,7 +275,7 @@ class BenchWindow(QWidget):
         self.state.show()
         view = self.pairing if self._link is LinkState.UNPAIRED else self.bench
         self._views.setCurrentWidget(view)
-        (self.pairing.link if view is self.pairing else self.bench.entry).setFocus()
+        (self.bench.entry if view is self.bench else self.pairing.link).setFocus()
 
     def farewell(self) -> None:
         """Close without asking."""
@@ -374,10 +386,12 @@ class BenchWindow(QWidget):
         return self.answers_alone and self._link is LinkState.OFFLINE
 
     def _speak_pairing(self) -> None:
+        if self._pairing_view is None:
+            return
         now = self._pairing
         words = (
             word_pairing_failure(now.failure, language=self._wording.language, told_in=now.told_in)
             if now.failure
             else None
         )
-        self.pairing.speak(self._wording, now.at, now.detail, words)
+        self._pairing_view.speak(self._wording, now.at, now.detail, words)
