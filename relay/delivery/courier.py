@@ -227,9 +227,8 @@ class Courier:
 
     def do(self, actions: Sequence[Action]) -> None:
         """Do what the engine wants done, in its order."""
-        if actions:  # only these are dated
-            self._notice_clock_step()
         for action in actions:
+            self._notice_clock_step()
             self._act(action)
         self._wake_keeper()
 
