@@ -65,6 +65,7 @@ class Settings:
     whole_monitor_screenshots: bool
     update_check: bool
     find_relays: bool
+    relay: str | None
     watchdog_seconds: int
     history_days: int
     scanner: ScannerSettings = field(default_factory=ScannerSettings)
@@ -108,6 +109,8 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     update_check: bool = True
     # While this bench is not paired, look on its own network for relays that announce themselves (multicast DNS).
     find_relays: bool = True
+    # The relay that an installer or an administrator says this bench is for; pairing begins with it.
+    relay: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
     # A window that has not moved for so long is started again; 0 leaves it as it is.
     watchdog_seconds: Annotated[int, Meta(ge=0, le=600)] = 20
     history_days: Annotated[int, Meta(ge=1, le=3650)] = 90
@@ -208,6 +211,7 @@ def load_settings(
         whole_monitor_screenshots=given.whole_monitor_screenshots,
         update_check=given.update_check,
         find_relays=given.find_relays,
+        relay=given.relay,
         watchdog_seconds=given.watchdog_seconds,
         history_days=given.history_days,
         scanner=given.scanner,

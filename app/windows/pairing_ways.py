@@ -77,6 +77,12 @@ class Ways(QWidget):
         self.by_address.setChecked(True)
         self._pages.setCurrentIndex(1)
 
+    def expect(self, address: str) -> None:
+        """Begin with this relay, as it was set up for this bench; somebody may type another."""
+        if not self.address.text():
+            self.address.setText(address)
+            self.show_address()
+
     def speak(self, wording: Wording, found: tuple[FoundRelay, ...]) -> None:
         """Word everything."""
         say = wording.say

@@ -51,6 +51,8 @@ class Pairing:
         self._discovery = Discovery(self._found)
         self._pairing: asyncio.Task[object] | None = None
         workplace.status.listen(self._facts_changed)
+        if workplace.settings.relay is not None:
+            workplace.window.pairing.ways.expect(workplace.settings.relay)
         self._turn = asyncio.Lock()  # pairing, unpairing and starting change the link one at a time
 
     async def open(self) -> None:

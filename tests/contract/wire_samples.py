@@ -3,8 +3,8 @@
 from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
-from msgspec.structs import replace
 from pairing_samples import PAIRING_SAMPLES
+from web_samples import WEB_SAMPLES
 
 from relay.contract.accounts import ScreenList
 from relay.contract.app_version import AppAdvice
@@ -40,7 +40,6 @@ from relay.contract.orders import (
     DocumentInfo,
     ImportLine,
     ImportReport,
-    NewWebDocument,
     OrderDraft,
     OrderInfo,
     OrderPage,
@@ -92,7 +91,6 @@ _pdf = DocumentRef(
     revision="C",
     title="작업지시서",
 )
-EXCUSED = Sha256("5e" * 32)
 _page = DocumentRef(id=DOCUMENT, kind="web", url="https://plan.example/line/3", title="Plan", revision="1")
 _display = DisplayName(display_id=RIGHT, index=1, name="DELL U2419H")
 _monitors = (
@@ -179,6 +177,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
     **IDENTITY_SAMPLES,
+    **WEB_SAMPLES,
     **ISLAND_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(
@@ -189,13 +188,6 @@ SAMPLES: dict[str, Struct] = {
     ),
     "trigger-document": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, document_id=DOCUMENT, display_id=RIGHT, fit="width", zoom=1.5
-    ),
-    "trigger-url": Trigger(
-        id=ID,
-        screen_id=SCREEN,
-        timestamp=NOW,
-        url="https://plan.example/line/3",
-        window_id=PLAN,
     ),
     "trigger-view": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, command="view", page=2, fit="page", rotate=90, reload=True
@@ -235,38 +227,6 @@ SAMPLES: dict[str, Struct] = {
     # What a screen is told.
     "navigate-order": _command(
         Navigate, order_id=ORDER, document=_pdf, display_index=1, page=1, fit="width", zoom=1.5
-    ),
-    "navigate-web-document": _command(
-        Navigate, order_id=ORDER, document=_page, display_id=RIGHT, hosts=("cdn.example", "cdn.example:8443")
-    ),
-    "navigate-url": _command(Navigate, url="https://plan.example/line/3", window_id=PLAN),
-    "navigate-excused-document": _command(
-        Navigate, order_id=ORDER, document=replace(_page, certificate_sha256=EXCUSED), display_id=RIGHT
-    ),
-    "trigger-excused": Trigger(
-        id=ID, screen_id=SCREEN, timestamp=NOW, url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED
-    ),
-    "document-excused": DocumentInfo(
-        document_id=DOCUMENT,
-        kind="web",
-        title="Plan",
-        revision="1",
-        url="https://10.0.0.5/line/3",
-        certificate_sha256=EXCUSED,
-    ),
-    "new-web-document-excused": NewWebDocument(url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED),
-    "navigate-excused": _command(Navigate, url="https://10.0.0.5/line/3", certificate_sha256=EXCUSED),
-    "outcome-picture": Outcome(
-        id=ID,
-        state="shown",
-        code="CONNECTION_REFUSED",
-        error="plan.example cannot be reached.",
-        display=_display,
-    ),
-    "presence-of-a-picture": Presence(
-        app_version="0.1.0",
-        protocol=1,
-        windows=(WindowInfo(window_id=MAIN, display_id=RIGHT, url="https://plan.example/line/3", as_of=NOW),),
     ),
     "close": _command(Close, window_id=PLAN),
     "view": _command(View, page=2, fit="width", zoom=0.75, rotate=270, reload=True, window_id=PLAN),
@@ -419,7 +379,6 @@ SAMPLES: dict[str, Struct] = {
         due_date="2025-12-05",
         fields={"quantity": "24"},
     ),
-    "new-web-document": NewWebDocument(url="https://plan.example/line/3", title="Plan", revision="2"),
     "order-page": OrderPage(orders=(_order,), next="WO-2025-0002"),
     "import-report": ImportReport(
         orders=5,

@@ -1,4 +1,4 @@
-"""The desktop bundle and its .deb: what is inside, that it runs without the checkout, and that it goes without a trace."""
+"""The desktop bundle and its .deb: what is inside, that it runs without the checkout, and goes without a trace."""
 
 import hashlib
 import os
