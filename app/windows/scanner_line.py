@@ -14,7 +14,7 @@ from app.stage.scan_result import Tone
 from app.stage.scanners import Hearing, ScannerState
 from app.windows.bench_mark import Mark, MarkName
 from app.windows.bench_text import ElidedLabel
-from app.windows.theme import INK, set_tone
+from app.windows.theme import BODY_PX, INK, LARGE_PX, set_tone
 from relay.contract.wording import Wording
 
 _TONES: dict[Hearing, Tone] = {
@@ -74,7 +74,8 @@ class ScannerLine(QFrame):
         self._mark.show_mark(_MARKS[worst], INK[worst])
         text = " · ".join(dict.fromkeys(word_state(state, wording) for state in told))
         self.text.say(text)
-        self.text.setStyleSheet(f"color: {INK[worst]}; font-weight: bold")
+        size = BODY_PX if worst is Tone.GOOD else LARGE_PX
+        self.text.setStyleSheet(f"color: {INK[worst]}; font-weight: bold; font-size: {size}px")
         help_ = "" if worst is Tone.GOOD else word_help(told[0], wording)
         self.help.setText(help_)
         self.help.setVisible(bool(help_))

@@ -7,8 +7,11 @@ from PySide6.QtCore import QTime
 
 from app.errors import RelayUnreachable, Step
 from app.stage.asking import Asking, Comparing, FoundRelay
+from app.stage.performed import Performed
 from app.stage.scan_result import (
+    AlreadyShown,
     BadLink,
+    ControlAnswer,
     Kept,
     NotKept,
     PairingStep,
@@ -18,8 +21,10 @@ from app.stage.scan_result import (
     Tone,
     Unreadable,
 )
+from app.stage.scanners import Hearing, ScannerState
 from app.stage.status import LinkState
 from app.windows.bench_window import BenchWindow
+from relay.contract.controls import Control
 from relay.contract.names import DisplayId, TriggerId, WindowId
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.reports import DeliveryReport, DisplayInfo, DisplayName, Presence, WindowInfo
@@ -168,6 +173,14 @@ def _refused(code: Code, **values: str | int) -> Callable[[BenchWindow, Language
     return reach
 
 
+def _with_scanner(state: ScannerState) -> Callable[[BenchWindow, Language], None]:
+    def reach(window: BenchWindow, language: Language) -> None:
+        _paired(window)
+        window.bench.scanners.show_states([state])
+
+    return reach
+
+
 def _linked(link: LinkState, detail: str = "") -> Callable[[BenchWindow, Language], None]:
     return lambda window, language: _paired(window, link, detail)
 
@@ -286,6 +299,13 @@ STATES: dict[str, Callable[[BenchWindow, Language], None]] = {
             Stopped(Code.CONNECTION_REFUSED, (("address", "https://relay.factory.example:8443"),)),
         )
     ),
+    "already-shown": _scanned(("WO-2025-0001", AlreadyShown(2))),
+    "control": _scanned(
+        ("다음 쪽", ControlAnswer(Control("next"), Performed(state="shown", page=2, pages=5)))
+    ),
+    "torn": _scanned(("WO-2025-00", Unreadable("torn"))),
+    "scanner-away": _with_scanner(ScannerState("serial-1", "serial", "Honeywell Xenon 1900", Hearing.ABSENT)),
+    "scanner-unfocused": _with_scanner(ScannerState("wedge", "wedge", "", Hearing.UNFOCUSED)),
     "long-order": _scanned(("ORDER-" + "2025-ASSEMBLY-" * 6 + "0001", shown())),
     "ten": _ten,
 }
