@@ -1,26 +1,17 @@
 """Every HTTP call: who may, what it takes, what it answers. The OpenAPI document is generated from this table."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from relay.contract.accounts import ApiToken, NewApiToken, NewUser, ScreenList
+from relay.contract.account_calls import ACCOUNT_CALLS
+from relay.contract.accounts import ScreenList
 from relay.contract.app_version import AppAdvice
+from relay.contract.call import Call
 from relay.contract.commands import Trigger
-from relay.contract.identity import (
-    BrowserSession,
-    NewScreen,
-    Refresh,
-    ScreenChange,
-    ScreenInfo,
-    SignIn,
-    SocketTicket,
-    Tokens,
-    UserInfo,
-)
+from relay.contract.identity import NewScreen, ScreenChange, ScreenInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
 from relay.contract.pairing import Claim, Grant, Offer
@@ -36,25 +27,8 @@ from relay.contract.pictures import MEDIA_TYPES
 from relay.contract.problems import Problem
 from relay.contract.reports import DeliveryPage, DeliveryReport, ScreenPicture
 
-Access = Literal["anybody", "signed in", "viewer", "lead", "admin", "who may trigger"]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call. `answers` maps each good status to what it carries, None for no JSON; refusals are always problems."""
-
-    method: str
-    path: str
-    summary: str
-    access: Access
-    answers: dict[int, type[Struct] | None]
-    body: type[Struct] | None = None
-    form: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    raw: tuple[str, ...] = ()  # media types of a body that is no JSON
-
-
 CALLS: tuple[Call, ...] = (
+    *ACCOUNT_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),
@@ -69,49 +43,9 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/api/events.json", "The schema of every socket event.", "anybody", {200: None}),
     Call("GET", "/api/openapi.json", "This document.", "anybody", {200: None}),
     Call("GET", "/api/app/version", "The recommended desktop app, if any.", "anybody", {200: AppAdvice}),
-    Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
-    Call(
-        "POST",
-        "/api/auth/refresh",
-        "Trade a refresh token for the next one.",
-        "anybody",
-        {200: Tokens},
-        Refresh,
-    ),
-    Call(
-        "POST", "/api/auth/logout", "Revoke the family of a refresh token.", "anybody", {204: None}, Refresh
-    ),
-    Call(
-        "POST",
-        "/api/auth/browser",
-        "Sign in from a page: the tokens come as cookies. With the header X-Benchcast.",
-        "anybody",
-        {200: BrowserSession},
-        SignIn,
-    ),
-    Call("GET", "/api/auth/browser", "Whose page is this?", "signed in", {200: BrowserSession}),
-    Call(
-        "POST",
-        "/api/auth/browser/refresh",
-        "Go on with a page's session. With the header X-Benchcast.",
-        "anybody",
-        {200: BrowserSession},
-    ),
-    Call(
-        "DELETE", "/api/auth/browser", "Sign a page out. With the header X-Benchcast.", "anybody", {204: None}
-    ),
-    Call(
-        "POST",
-        "/api/auth/browser/socket",
-        "A token for a page's live line, good there alone.",
-        "signed in",
-        {200: SocketTicket},
-    ),
     Call("GET", "/", "To the console.", "anybody", {302: None}),
     Call("GET", "/console/", "The console.", "anybody", {200: None, 304: None}),
     Call("GET", "/web/{path}", "A file of the pages.", "anybody", {200: None, 304: None}),
-    Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
-    Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
     Call("GET", "/api/screens", "List the screens.", "viewer", {200: ScreenList}),
     Call("POST", "/api/screens", "Add a screen.", "admin", {201: ScreenInfo}, NewScreen),
     Call(

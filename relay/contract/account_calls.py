@@ -1,0 +1,48 @@
+"""The HTTP calls about who may use this relay: signing in, people, API tokens."""
+
+from relay.contract.accounts import ApiToken, NewApiToken, NewUser
+from relay.contract.call import Call
+from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
+
+ACCOUNT_CALLS: tuple[Call, ...] = (
+    Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
+    Call(
+        "POST",
+        "/api/auth/refresh",
+        "Trade a refresh token for the next one.",
+        "anybody",
+        {200: Tokens},
+        Refresh,
+    ),
+    Call(
+        "POST", "/api/auth/logout", "Revoke the family of a refresh token.", "anybody", {204: None}, Refresh
+    ),
+    Call(
+        "POST",
+        "/api/auth/browser",
+        "Sign in from a page: the tokens come as cookies. With the header X-Benchcast.",
+        "anybody",
+        {200: BrowserSession},
+        SignIn,
+    ),
+    Call("GET", "/api/auth/browser", "Whose page is this?", "signed in", {200: BrowserSession}),
+    Call(
+        "POST",
+        "/api/auth/browser/refresh",
+        "Go on with a page's session. With the header X-Benchcast.",
+        "anybody",
+        {200: BrowserSession},
+    ),
+    Call(
+        "DELETE", "/api/auth/browser", "Sign a page out. With the header X-Benchcast.", "anybody", {204: None}
+    ),
+    Call(
+        "POST",
+        "/api/auth/browser/socket",
+        "A token for a page's live line, good there alone.",
+        "signed in",
+        {200: SocketTicket},
+    ),
+    Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
+    Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
+)
