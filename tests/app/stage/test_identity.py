@@ -152,7 +152,7 @@ def test_twins_on_new_connectors_are_guessed_by_their_place_and_asked_about_once
 def test_a_twin_that_was_not_the_main_screen_is_never_guessed_to_be_it():
     bench = met(*TWINS)
     before = ids(bench.look(TWINS))
-    lone = replace(TWINS[1], connector="DP-9", x=0, primary=True)
+    lone = replace(TWINS[1], connector="DP-9", primary=True)  # at the very place of the other one
     displays = bench.learn([lone])
     assert ids(displays) == {"DP-9": before["DP-1"]}
     assert before["DP-2"] in {doubt.display_id for doubt in bench.doubts(displays)}
