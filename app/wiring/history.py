@@ -176,7 +176,7 @@ class History:
         wording = Wording(self._workplace.language)
         say = wording.say
         dialog = save_dialog(
-            window, wording, title=say("desktop.history.export"), name=say("desktop.history.export.file")
+            window, wording, title=say("desktop.history.export"), name="benchcast-history.csv"
         )
         file = chosen_file(dialog) if await ask(dialog) == ACCEPTED else None
         dialog.deleteLater()

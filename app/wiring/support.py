@@ -25,6 +25,7 @@ from relay.contract.wording import Wording
 ACCEPTED = int(QFileDialog.DialogCode.Accepted)
 SHEETS = RESOURCES / "control_sheet"
 RECENT = 50
+_NAMES = {"bundle": "benchcast-log-{time}.zip", "sheet": "benchcast-control-sheet.pdf"}
 
 
 class Support:
@@ -93,7 +94,7 @@ class Support:
             window if window.isVisible() else None,
             wording,
             title=say(f"desktop.{what}.title"),
-            name=say(f"desktop.{what}.file", time=time),
+            name=_NAMES[what].format(time=time),
         )
         file = chosen_file(dialog) if await ask(dialog) == ACCEPTED else None
         dialog.deleteLater()
