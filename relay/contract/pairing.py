@@ -79,7 +79,7 @@ class NotAPairingLink(ValueError):
 
 def tidy_secret(text: str) -> str:
     """Read a token or code as Crockford meant it: any letter case, I and L as 1, O as 0, dashes and spaces dropped."""
-    return text.strip().upper().translate(_REPAIR)
+    return "".join(text.upper().translate(_REPAIR).split())
 
 
 def write_link(screen_id: str, token: str, relay: RelayAddress) -> str:

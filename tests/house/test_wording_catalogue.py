@@ -52,8 +52,11 @@ class Used:
                     self._add(node.values)
         for file in tracked_files():
             if file.suffix in {".html", ".js"} and ROOT / "resources" in file.parents:
-                for text in re.findall(r"[\"'`{ ]([a-z_]+(?:\.\w+)+)", file.read_text("utf-8")):
+                content = file.read_text("utf-8")
+                for text in re.findall(r"[\"'`]([a-z_]+(?:\.\w+)+)[\"'`]", content):
                     self.texts.setdefault(text, name_of(file))
+                for first in re.findall(r"`([a-z_]+\.(?:\w+\.)*)\$\{[^}]*\}`", content):
+                    self._patterns.add(re.escape(first) + r"[\w.]+")
 
     def _add(self, parts: list[ast.expr]) -> None:
         first = parts[0]
