@@ -63,6 +63,7 @@ class SettingsWindow(QWidget):
             self.pages["scanner"] = ScannerPage(scanner_test)
         self.pages |= {"relay": self.relay, "rules": self.rules, "about": self.about}
         self.tabs: dict[str, QPushButton] = {}
+        self._areas: dict[str, QScrollArea] = {}
         self.stack = QStackedWidget()
         self.leave = QPushButton()
         self.leave.setProperty("role", "main")
@@ -94,6 +95,7 @@ class SettingsWindow(QWidget):
         self.title.setText(say("desktop.settings.title"))
         for name, tab in self.tabs.items():
             tab.setText(say(f"desktop.settings.page.{name}"))
+            self._areas[name].setAccessibleName(tab.text())
         self.leave.setText(say("desktop.close"))
         self.show_facts(self._facts)
 

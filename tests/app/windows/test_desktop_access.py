@@ -1,9 +1,10 @@
 """The windows around the bench window for everybody: reached by keys, named, legible, whole, in both languages."""
 
 import re
+from dataclasses import replace
 
 import pytest
-from helpers.desktop_states import FOCUSABLE, every_window, views, words
+from helpers.desktop_states import FOCUSABLE, every_window, facts, settings_window, views, words
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
@@ -12,11 +13,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QWidget,
 )
 
 from app.windows import theme
 from app.windows.monitor_map import MonitorMap
+from app.windows.settings_facts import Rule
 from relay.contract.wording import LANGUAGES, Language
 
 
@@ -54,6 +57,23 @@ def test_every_control_is_reached_with_the_tab_key_has_a_name_and_shows_its_focu
 
 def _is_a_stop(widget: QWidget) -> bool:
     return widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+
+
+def test_a_page_that_is_only_read_scrolls_with_the_keys(qtbot, tmp_path):
+    window, _ = settings_window(qtbot, tmp_path)
+    rules = tuple(Rule(key="island_hours", value=str(number)) for number in range(30))
+    window.show_facts(replace(facts(tmp_path), rules=rules))
+    window.turn_to("rules")
+    window.activateWindow()
+    area = window.stack.currentWidget()
+    assert isinstance(area, QScrollArea)
+    for _ in range(20):
+        if area.hasFocus():
+            break
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+    assert area.hasFocus()
+    qtbot.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
 
 
 @pytest.mark.parametrize("kind", ["button", "main", "plain", "checked"])
