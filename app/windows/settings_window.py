@@ -121,9 +121,10 @@ class SettingsWindow(QWidget):
             area = QScrollArea()
             area.setWidgetResizable(True)
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            area.setFocusPolicy(
-                Qt.FocusPolicy.NoFocus
-            )  # its rows have the focus, and are scrolled into sight
+            # Its rows have the focus and are scrolled into sight; where there is nothing to change, the page has it.
+            is_read = isinstance(page, RulesPage)
+            area.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_read else Qt.FocusPolicy.NoFocus)
+            self._areas[name] = area
             area.setWidget(page)
             self.stack.addWidget(area)
         left.addStretch(1)
