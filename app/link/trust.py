@@ -23,12 +23,14 @@ from urllib.parse import urlsplit
 import structlog
 
 from app.errors import RelayUnreachable
-from app.link.relay_http import CONNECT_SECONDS, bad_certificate, explain, other_certificate
+from app.link.relay_http import bad_certificate, explain, other_certificate
 from relay.contract.pairing import RelayAddress
 from relay.contract.pairing_check import check_number
 
 log = structlog.get_logger()
 
+# For name, connection and handshake; a relay that is only slow shall not look like none.
+LOOK_SECONDS = 6.0
 CLOCK_OFF = timedelta(minutes=5)
 
 
@@ -112,7 +114,7 @@ async def _wrong_clock(address: str, now_ms: int) -> RelayUnreachable | None:
     """Ask whoever is there for the time; if it is far from this PC's, the clock is to blame."""
     parts = urlsplit(address)
     with suppress(OSError, ValueError, TimeoutError):
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(LOOK_SECONDS):
             reader, writer = await asyncio.open_connection(
                 parts.hostname, parts.port or 443, ssl=_unverified(), server_hostname=parts.hostname
             )
@@ -151,7 +153,7 @@ async def _connect(address: str, context: ssl.SSLContext | None) -> str:
     """Connect, and return the SHA-256 of the certificate (empty without TLS). Raises OSError, also for TLS."""
     parts = urlsplit(address)
     port = parts.port or (443 if context else 80)
-    async with asyncio.timeout(CONNECT_SECONDS):
+    async with asyncio.timeout(LOOK_SECONDS):
         _reader, writer = await asyncio.open_connection(
             parts.hostname, port, ssl=context, server_hostname=parts.hostname if context else None
         )

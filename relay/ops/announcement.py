@@ -100,9 +100,7 @@ class Announcement:
         finally:
             with suppress(TimeoutError, OSError, Error):
                 async with asyncio.timeout(GOODBYE_SECONDS):
-                    # Says goodbye for what is registered, and closes the sockets.
-                    await speaker.async_unregister_all_services()
-            await speaker.async_close()
+                    await speaker.async_close()  # says goodbye for what is registered
 
     def _own_hosts(self) -> Sequence[str]:
         return lan_addresses(with_ipv6=self._with_ipv6) if self._host is None else (self._host,)

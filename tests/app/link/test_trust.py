@@ -111,7 +111,7 @@ async def test_an_address_that_nobody_listens_at():
 
 
 async def test_somebody_who_never_answers(monkeypatch):
-    monkeypatch.setattr(trust, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(trust, "LOOK_SECONDS", 0.3)
 
     async def silent(reader, _writer):
         await reader.read()
