@@ -39,11 +39,12 @@ from relay.delivery.content import Content
 from relay.delivery.engine import Engine
 from relay.delivery.journal import Journal
 from relay.delivery.line import Line
-from relay.delivery.mailbox import LADDER, Letter
+from relay.delivery.mailbox import LADDER
 from relay.delivery.notes import RETRY_DISK_SECONDS, Notes
 from relay.delivery.records import Appended, Delivery, Draft, End, Ending, Receipt, recipient_of
-from relay.delivery.standing import as_it_stands
+from relay.delivery.standing import as_it_stands, letter_of
 from relay.errors import Refusal, StorageUnavailableError
+from relay.metrics import Meter
 from relay.storage.database import resolve
 from relay.storage.sharing import Told
 from relay.tasks import Tasks
@@ -75,6 +76,7 @@ class Courier:
 
         `ladder`: see Engine. `boot` names the machine's boot, in which `clock.monotonic` counts on over restarts.
         """
+        self.meter = Meter()
         self._journal = journal
         self._watch = ClockWatch(clock, boot)
         self._line = line
@@ -85,8 +87,7 @@ class Courier:
         # The pure core; whoever tells it something does the actions that come back with `do`.
         self.engine = Engine(ladder)
         self._contents: dict[str, Content] = {}
-        # Accepts that are not on disk yet, by recipient.
-        self._under_way: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()  # accepts that are not on disk yet, by recipient
         self._wake = asyncio.Event()
         self._wakes_at = math.inf
         self.epoch = Epoch("")
@@ -111,9 +112,9 @@ class Courier:
                 box.breaker.shut(now + (each.shut_until - now_ms) / 1000)
         for delivery, payload in await self._journal.open_ones():
             self._contents[delivery.id] = Content(
-                delivery.recipient, delivery.verb, payload, delivery.sent_at or 0
+                delivery.recipient, delivery.verb, payload, delivery.sent_at or 0, delivery.created_at
             )
-            letter = _letter(delivery, now + (delivery.expires_at - now_ms) / 1000)
+            letter = letter_of(delivery, now + (delivery.expires_at - now_ms) / 1000)
             letter.state, letter.attempts = delivery.state, delivery.attempts
             self.engine.restore(delivery.recipient, letter)
         self._notice_clock_step()
@@ -192,6 +193,7 @@ class Courier:
 
         def told(was_open: bool | None, error: BaseException | None) -> None:
             if was_open:
+                self.meter.ends("cancelled", None, None)
                 self.forget(delivery.id, delivery.recipient)
             resolve(answer, was_open, error)
 
@@ -208,10 +210,10 @@ class Courier:
         with self._bells.listen(id_) as bell:
             while True:
                 bell.clear()
-                rest = deadline - self._clock.monotonic()
+                rest = deadline - (now := self._clock.monotonic())
                 # What has content here is open: the journal could say nothing else.
                 content = self._contents.get(id_)
-                if rest <= 0 or content is None or not self._is_sent_to(content.recipient):
+                if rest <= 0 or content is None or not self.engine.is_sent_to(content.recipient, now):
                     return await self.find(id_)
                 try:
                     async with asyncio.timeout(rest):
@@ -221,7 +223,7 @@ class Courier:
 
     def is_healthy(self, screen_id: str) -> bool:
         """Tell whether deliveries are sent to this screen: not while its circuit breaker is open."""
-        return self._is_sent_to(recipient_of(screen_id))
+        return self.engine.is_sent_to(recipient_of(screen_id), self._clock.monotonic())
 
     # For the reception, which hears the line.
 
@@ -260,6 +262,9 @@ class Courier:
     def _settle(self, recipient: str, ending: Ending, then: Told) -> None:
         def told(was_open: bool | None, error: BaseException | None) -> None:
             if error is None:
+                if was_open:
+                    began = content.created_at if (content := self._contents.get(ending.id)) else ending.at
+                    self.meter.ends(ending.end.state, ending.end.code, ending.at - began)
                 self.notes.forget(recipient, ending.id)
                 self.forget(ending.id, recipient)
             then(was_open, error)
@@ -276,17 +281,18 @@ class Courier:
 
     def _accepted(self, difference_ms: int, appended: Appended) -> None:
         self._notice_clock_step()
-        now = self._clock.monotonic()
-        delivery = appended.delivery
-        content = Content(delivery.recipient, delivery.verb, appended.payload)
+        delivery, now = appended.delivery, self._clock.monotonic()
+        content = Content(delivery.recipient, delivery.verb, appended.payload, created_at=delivery.created_at)
+        self.meter.accepted += 1
         self._contents[delivery.id] = content
         if set_by_ms := self._watch.difference_ms - difference_ms:  # while it was on its way to the disk
             content.move(set_by_ms)
             self._write_moved()
         life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
-        letter = _letter(delivery, now + life_seconds)
+        letter = letter_of(delivery, now + life_seconds)
         actions = self.engine.accepted(delivery.recipient, letter, appended.superseded, now)
         for older in appended.superseded:
+            self.meter.ends("superseded", Code.SUPERSEDED.value, None)
             self._contents.pop(older, None)
             self._bells.ring(older)
         self.do(actions)
@@ -309,9 +315,9 @@ class Courier:
             case Dropped():
                 self._note_dropped(action)
             case BreakerOpened():
+                self.meter.breakers_opened += 1
                 log.warning("The circuit breaker of a screen opened", recipient=action.recipient)
-                until = self._clock.now_ms() + round(action.seconds * 1000)
-                self.notes.breaker(action.recipient, until)
+                self.notes.breaker(action.recipient, self._clock.now_ms() + round(action.seconds * 1000))
                 for id_ in self.engine.mailbox(action.recipient).letters:
                     self._bells.ring(id_)
             case BreakerClosed():
@@ -325,12 +331,14 @@ class Courier:
         now_ms = self._clock.now_ms()
         content.sent_at = content.sent_at or now_ms
         self._line.send(action.recipient, action.id, content.verb, content.payload)
+        self.meter.leaves(action.attempt, now_ms - content.created_at)
         if action.attempt > 1:
             self.notes.retried(action.id, now_ms, action.attempt)
 
     def _note_received(self, action: Received) -> None:
         content, now_ms = self._contents.get(action.id), self._clock.now_ms()
         sent_at = (content.sent_at if content else 0) or now_ms
+        self.meter.arrives(now_ms - (content.created_at if content else now_ms))
         receipt = Receipt(action.id, sent_at, now_ms, action.attempt)
         if action.is_last_word:
             self._settle_surely(action.recipient, Ending(action.id, now_ms, End("received"), receipt))
@@ -390,11 +398,3 @@ class Courier:
                 asyncio.get_running_loop().call_later(RETRY_DISK_SECONDS, self._write_moved)
 
         self._journal.date(dict(self._contents), self._watch.boot, self._watch.difference_ms, told)
-
-    def _is_sent_to(self, recipient: str) -> bool:
-        box = self.engine.mailboxes.get(recipient)
-        return box is None or not box.breaker.is_open(self._clock.monotonic())
-
-
-def _letter(delivery: Delivery, expires_at: float) -> Letter:
-    return Letter(id=delivery.id, seq=delivery.seq, slot=delivery.slot, expires_at=expires_at)

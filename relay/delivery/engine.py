@@ -131,6 +131,11 @@ class Engine:
             heapq.heappop(self._deadlines)  # an earlier one took its place
         return None
 
+    def is_sent_to(self, recipient: str, now: float) -> bool:
+        """Tell whether letters leave for this recipient: not while its breaker is open."""
+        box = self.mailboxes.get(recipient)
+        return box is None or not box.breaker.is_open(now)
+
     def _advance(self, box: Mailbox, actions: list[Action], now: float) -> list[Action]:
         if box.letters or box.ready:
             actions += box.advance(now)

@@ -58,6 +58,7 @@ class Reception:
             connection.gen, actions = self._courier.engine.connecting(recipient, self._clock.monotonic())
             self._courier.do(actions)
             self._courier.notes.connection(recipient, connection.gen)
+            self._live.tally["screen_reconnects"] += recipient in self._last_seen
             self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=None)
             asyncio.get_running_loop().call_later(PRESENCE_SECONDS, self._serve_the_silent, connection)
         self._greet(connection)

@@ -26,3 +26,8 @@ def as_it_stands(
     if letter.state == "sent" and delivery.state == "waiting" and content is not None:
         return replace(delivery, state="sent", attempts=letter.attempts, sent_at=content.sent_at)
     return delivery
+
+
+def letter_of(delivery: Delivery, expires_at: float) -> Letter:
+    """Make the engine's letter of a delivery that begins; `expires_at` is monotonic seconds."""
+    return Letter(id=delivery.id, seq=delivery.seq, slot=delivery.slot, expires_at=expires_at)

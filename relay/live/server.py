@@ -193,6 +193,7 @@ class LiveServer:
         connection = Connection(sid, caller, language, self._clock.now_ms(), line)
         line.connection = connection
         self._connections[sid] = connection
+        self.tally[f"connects_{caller.kind}"] += 1
         if connection.screen_id is not None:
             self._replace(connection, connection.screen_id)
         asyncio.get_running_loop().call_soon(self._welcome, connection)
@@ -203,6 +204,7 @@ class LiveServer:
         if connection is None:
             return
         connection.is_live = False
+        self.tally[f"disconnects_{connection.caller.kind}"] += 1
         connection.acks.clear()
         self._pressure.forget(connection)
         if connection.line.is_open:

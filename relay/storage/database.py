@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, MetaData
 
 from relay.errors import StorageUnavailableError
+from relay.metrics import Histogram
 from relay.storage.readers import Readers
 from relay.storage.sharing import Job, Kind, Told
 from relay.storage.soundness import Inspection, is_unchecked
@@ -79,6 +80,21 @@ class Database:
     def batches(self) -> int:
         """Count the group commits since the start."""
         return self._writer.batches
+
+    @property
+    def writes(self) -> int:
+        """Count the writes in these group commits."""
+        return self._writer.jobs
+
+    @property
+    def waiting(self) -> int:
+        """Count the writes that no group commit has taken yet."""
+        return self._writer.waiting
+
+    @property
+    def commit_seconds(self) -> Histogram:
+        """Return how long the group commits took, from their first statement until they were on disk."""
+        return self._writer.took
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in the next group commit and return its result once that commit is on disk.

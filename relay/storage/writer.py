@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from relay.errors import StorageUnavailableError
+from relay.metrics import COMMIT_BOUNDS, Histogram
 from relay.storage import dialect
 from relay.storage.ballast import Ballast
 from relay.storage.dialect import Trouble
@@ -46,6 +47,8 @@ class Writer:
     ) -> None:
         """Start the thread; `on_broken` hears, on it, why this process must not write the file any more."""
         self.batches = 0
+        self.jobs = 0
+        self.took = Histogram(COMMIT_BOUNDS)
         self._path = path
         self._loop = loop
         self._readers = readers
@@ -77,6 +80,11 @@ class Writer:
         return self._jobs.qsize() > WAITING_AT_MOST or (
             began is not None and time.monotonic() - began > STALLED_SECONDS
         )
+
+    @property
+    def waiting(self) -> int:
+        """Count the jobs that no batch has taken yet."""
+        return self._jobs.qsize()
 
     def put(self, job: Job) -> None:
         """Put a job in the line; jobs are committed in the order of these calls."""
@@ -120,6 +128,8 @@ class Writer:
             self._began = time.monotonic()
             self._is_dirty = True
             self._commit(batch)
+            self.jobs += len(batch)
+            self.took.observe(time.monotonic() - self._began)
             self._bound_wal()
             self._began = None
         if is_ending:
