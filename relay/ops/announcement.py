@@ -88,8 +88,8 @@ class Announcement:
             ip_version=IPVersion.V6Only if all(":" in host for host in hosts) else IPVersion.V4Only,
         )
         try:
-            # WORKAROUND: cancelling this wait cancels zeroconf's own future of its start, and its sockets then stay open
-            # (zeroconf 0.154, AsyncEngine.running_future).
+            # WORKAROUND: cancelling this wait cancels zeroconf's own future of its start, and its sockets then stay
+            # open (zeroconf 0.154, AsyncEngine.running_future).
             await asyncio.shield(speaker.zeroconf.async_wait_for_start())
             await (await speaker.async_register_service(info, allow_name_change=True))
             log.info("The relay is announced on its network", name=info.name, hosts=hosts)
@@ -100,7 +100,8 @@ class Announcement:
         finally:
             with suppress(TimeoutError, OSError, Error):
                 async with asyncio.timeout(GOODBYE_SECONDS):
-                    await speaker.async_close()  # says goodbye for what is registered
+                    await speaker.async_unregister_all_services()  # says goodbye
+            await speaker.async_close()
 
     def _own_hosts(self) -> Sequence[str]:
         return lan_addresses(with_ipv6=self._with_ipv6) if self._host is None else (self._host,)
