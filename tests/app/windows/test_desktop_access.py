@@ -65,6 +65,7 @@ def test_a_page_that_is_only_read_scrolls_with_the_keys(qtbot, tmp_path):
     window.show_facts(replace(facts(tmp_path), rules=rules))
     window.turn_to("rules")
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     area = window.stack.currentWidget()
     assert isinstance(area, QScrollArea)
     for _ in range(20):
@@ -72,6 +73,7 @@ def test_a_page_that_is_only_read_scrolls_with_the_keys(qtbot, tmp_path):
             break
         qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
     assert area.hasFocus()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
     qtbot.keyClick(area, Qt.Key.Key_PageDown)
     assert area.verticalScrollBar().value() > 0
 
