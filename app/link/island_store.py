@@ -308,7 +308,7 @@ class _Book:
 
     def _many(self, where: str, *values: object) -> tuple[Memory, ...]:
         rows = self._db.execute(
-            f"SELECT order_id, number, document, as_of, boot, seconds, wall_ms, size FROM memory {where}",  # noqa: S608
+            f"SELECT order_id, number, document, as_of, boot, seconds, wall_ms, size FROM memory {where}",  # noqa: S608 - our own words; values are bound
             values,
         )
         return tuple(memory for row in rows if (memory := _memory(row)) is not None)

@@ -329,6 +329,27 @@ async def test_a_bench_that_dies_without_its_relay_tells_after_the_next_start(of
     assert len(await deliveries(office, bench)) == 2
 
 
+async def test_what_could_not_be_told_is_told_on_the_next_line_without_waiting(
+    office, line, bench, monkeypatch
+):
+    await goes_away(bench, line)
+    await bench.scan("WO-1")
+    reporter, tried = bench.mode._line._reporter, asyncio.Event()
+
+    async def fail(_credentials):
+        tried.set()
+        return False
+
+    report = reporter.report
+    monkeypatch.setattr(reporter, "report", fail)
+    await comes_back(bench, line)
+    await asyncio.wait_for(tried.wait(), 8)
+    monkeypatch.setattr(reporter, "report", report)
+    await goes_away(bench, line)
+    await comes_back(bench, line)
+    assert len(await told(office, bench)) == 1
+
+
 async def test_a_relay_that_refuses_what_was_shown_from_memory_is_believed(office, line, bench, monkeypatch):
     await due_today(office, "WO-OFF")
     await bench.knows("WO-OFF")
