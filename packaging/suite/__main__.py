@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Alike in time, and the windows apart from what loads the machine most.
 HALVES = (
     ("app", "bench", "contract", "house", "packaging", "resources", "conformance"),
-    ("faults", "journeys", "relay"),
+    ("browser", "faults", "journeys", "relay"),
 )
 NO_TESTS = {"helpers", "js"}
 
