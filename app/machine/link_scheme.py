@@ -32,6 +32,9 @@ def register_scheme(command: Sequence[str], *, platform: str = sys.platform) -> 
         return _register_in_registry(command)
     if platform == "darwin":
         return False
+    machines = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    if any((Path(folder) / "applications" / _FILE).is_file() for folder in machines.split(":") if folder):
+        return False  # the package has registered it for everybody, and takes it along when it goes
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return _register_on_linux(command, Path(data) / "applications")
 

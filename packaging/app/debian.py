@@ -75,6 +75,7 @@ def _lay_out(bundle: Path, tree: Path) -> None:
         tree / "usr" / "share" / "doc" / ("benchcast-web" if bundle.name == "benchcast-web" else "benchcast")
     )
     _put(bundle / "NOTICES.txt", doc / "copyright")
+    _put(linux / "lintian-overrides", tree / "usr" / "share" / "lintian" / "overrides" / doc.name)
     _zip(ROOT / "CHANGELOG.md", doc / "changelog.gz")
 
 

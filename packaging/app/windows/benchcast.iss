@@ -54,7 +54,7 @@ ko.RelayWrong=주소에는 따옴표와 역슬래시를 쓸 수 없습니다.
 en.RelayWrong=An address has no quotation marks and no backslashes.
 
 [Tasks]
-Name: "autostart"; Description: "{cm:Autostart}"; Check: not WizardSilent
+Name: "autostart"; Description: "{cm:Autostart}"; Flags: unchecked; Check: not WizardSilent
 Name: "silentautostart"; Description: "{cm:Autostart}"; Check: IsSilentAutostart
 
 [Files]
