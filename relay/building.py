@@ -17,6 +17,7 @@ from relay.delivery.routes import DeliveryRoutes
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
 from relay.flow import Core, Running
+from relay.identity.audit import Audit
 from relay.identity.keys import Keys
 from relay.identity.screens import PresenceView, Screens
 from relay.identity.sessions import Sessions
@@ -36,6 +37,7 @@ from relay.serving import Gate, Relay
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
+from relay.web.audit_routes import AuditRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
 from relay.web.limits import Limits
@@ -52,6 +54,7 @@ class Rooms:
     database: Database
     keys: Keys
     access: AccessTokens
+    audit: Audit
     live: LiveServer
     journal: Journal
     courier: Courier
@@ -76,12 +79,15 @@ class Rooms:
         access.on_screen_revoked.append(live.revoke)
         pictures = Pictures(settings.data / "screenshots", clock)
         tasks.keep(pictures.tidy_for_ever, "pictures")
+        audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
+        tasks.keep(audit.tidy_for_ever, "audit")
         return cls(
             settings=settings,
             clock=clock,
             database=database,
             keys=keys,
             access=access,
+            audit=audit,
             live=live,
             journal=journal,
             courier=courier,
@@ -124,6 +130,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *app_advice_routes(settings),
         *SignInRoutes(rooms.users, sessions, rooms.access, limits).table(),
         *BrowserRoutes(rooms.users, sessions, rooms.access, rooms.keys, limits).table(),
+        *AuditRoutes(rooms.audit).table(),
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),
         *RequestRoutes(requests, limits).table(),

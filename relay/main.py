@@ -22,6 +22,7 @@ from relay.settings import Settings
 from relay.storage.database import Database
 from relay.storage.migrate import migrate
 from relay.tasks import Tasks
+from relay.web.audited import Frame
 
 __all__ = ["AlreadyRunningError", "Relay", "open_relay"]
 
@@ -62,7 +63,8 @@ async def open_relay(
         for flow in running:
             for event, handler in flow.events.items():
                 live.on(event, gate.event(handler))
-        app = application(settings, rooms.access, rooms.keys, live, routes_of(rooms, relay, running, gate))
+        routes = routes_of(rooms, relay, running, gate)
+        app = application(settings, rooms.access, rooms.keys, live, routes, frame=Frame(rooms.audit, clock))
         await rooms.documents.tidy()
         await courier.start()
         stack.callback(courier.notes.flush)

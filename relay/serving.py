@@ -26,6 +26,7 @@ from relay.ops.certificate import Certificate
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.web.access import ACCESS
+from relay.web.audited import Frame
 from relay.web.cookies import KEYS
 from relay.web.handler import problems
 
@@ -82,10 +83,16 @@ class Gate:
 
 
 def application(
-    settings: Settings, access: AccessTokens, keys: Keys, live: LiveServer, routes: Sequence[web.RouteDef]
+    settings: Settings,
+    access: AccessTokens,
+    keys: Keys,
+    live: LiveServer,
+    routes: Sequence[web.RouteDef],
+    *,
+    frame: Frame,
 ) -> web.Application:
     """Put all routes and the live line into one application."""
-    app = web.Application(middlewares=[problems], client_max_size=settings.max_body_bytes)
+    app = web.Application(middlewares=[problems, frame.middleware], client_max_size=settings.max_body_bytes)
     app[ACCESS] = access
     app[KEYS] = keys
     app.add_routes(routes)

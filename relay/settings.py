@@ -39,6 +39,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         4.0,
         8.0,
     )
+    # How long, and how many entries of, the audit log is kept.
+    audit_days: Annotated[int, Meta(ge=1, le=3650)] = 365
+    audit_rows: Annotated[int, Meta(ge=1000)] = 500_000
     log_level: str = "info"
     # The version of the desktop app that benches are told of, and where to get it; empty: none is recommended.
     app_version: Annotated[

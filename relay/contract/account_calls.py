@@ -1,6 +1,7 @@
 """The HTTP calls about who may use this relay: signing in, people, API tokens."""
 
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser
+from relay.contract.audit import AuditPage
 from relay.contract.call import Call
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
 
@@ -45,4 +46,20 @@ ACCOUNT_CALLS: tuple[Call, ...] = (
     ),
     Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
     Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
+    Call(
+        "GET",
+        "/api/audit",
+        "Who did what to what, newest first.",
+        "admin",
+        {200: AuditPage},
+        query=("q", "action", "target", "outcome", "since", "until", "limit", "cursor"),
+    ),
+    Call(
+        "GET",
+        "/api/audit/export",
+        "The same as a table: CSV, or JSON with one entry a line (`format=json`).",
+        "admin",
+        {200: None},
+        query=("format", "q", "action", "target", "outcome", "since", "until"),
+    ),
 )

@@ -11,6 +11,7 @@ from relay.contract.identity import NewScreen, ScreenInfo
 from relay.contract.problems import Code
 from relay.contract.reports import DisplayInfo, WindowInfo
 from relay.errors import Refusal
+from relay.identity.audit import noting
 from relay.identity.spelling import name_key
 from relay.identity.tables import screens, sessions
 from relay.identity.tokens import AccessTokens
@@ -95,6 +96,7 @@ class Screens:
         """Add a screen, not paired yet. Raises ALREADY_EXISTS."""
         now_ms = self._clock.now_ms()
         name = wish.name.strip() or wish.screen_id
+        note = noting("screen.add", "screen", wish.screen_id, self._clock)
 
         def insert_screen(connection: Connection) -> None:
             if (there := _find(connection, wish.screen_id)) is not None:
@@ -103,6 +105,7 @@ class Screens:
             connection.execute(
                 insert(screens).values(screen_key=key, screen_id=wish.screen_id, name=name, created_at=now_ms)
             )
+            note(connection)
 
         await self._database.write(insert_screen)
         return Screen(wish.screen_id, name, paired=False, device=None, used_at=None)
@@ -142,6 +145,7 @@ class Screens:
 
     async def rename(self, screen_id: str, name: str) -> Screen:
         """Give a screen another name; an empty one means its id. Raises SCREEN_NOT_FOUND."""
+        note = noting("screen.change", "screen", screen_id, self._clock, name.strip())
 
         def change(connection: Connection) -> Screen | None:
             there = _find(connection, screen_id)
@@ -149,6 +153,7 @@ class Screens:
                 return None
             wanted = screens.c.screen_key == name_key(screen_id)
             connection.execute(update(screens).where(wanted).values(name=name.strip() or there.screen_id))
+            note(connection)
             return _find(connection, screen_id)
 
         screen = await self._database.write(change)
@@ -159,6 +164,7 @@ class Screens:
     async def delete(self, screen_id: str) -> None:
         """Delete a screen; its device's credential is gone at once. Raises SCREEN_NOT_FOUND."""
         key = name_key(screen_id)
+        note = noting("screen.delete", "screen", screen_id, self._clock)
 
         def remove(connection: Connection) -> tuple[str, list[bytes]] | None:
             there = _find(connection, screen_id)
@@ -167,6 +173,7 @@ class Screens:
             ended = delete(sessions).where(sessions.c.screen_key == key).returning(sessions.c.session_id)
             session_ids = [row.session_id for row in connection.execute(ended)]
             connection.execute(delete(screens).where(screens.c.screen_key == key))
+            note(connection)
             return there.screen_id, session_ids
 
         removed = await self._database.write(remove)

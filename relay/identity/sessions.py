@@ -22,6 +22,7 @@ from relay.clock import Clock
 from relay.contract.identity import Refresh, Tokens, UserInfo
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.audit import Note, by, noting
 from relay.identity.caller import Kind
 from relay.identity.keys import Keys
 from relay.identity.tables import screens, sessions, users
@@ -80,11 +81,14 @@ class Sessions:
         """Begin a session for a person who has just proved who they are."""
         now_ms = self._clock.now_ms()
         begun = _begin(self.keys)
+        by(f"user:{user.name}")
+        note = noting("auth.sign_in", "user", user.name, self._clock)
 
         def add(connection: Connection) -> None:
             over = sessions.c.user_key.is_not(None), sessions.c.expires_at <= now_ms
             connection.execute(delete(sessions).where(*over))
             _insert(connection, begun, now_ms, USER_REFRESH_MS, user_key=user.key)
+            note(connection)
 
         await self._database.write(add)
         owner = _Owner("user", user.name, f"role:{user.role}", begun.session_id)
@@ -111,7 +115,10 @@ class Sessions:
     async def refresh(self, request: Refresh) -> Tokens:
         """Exchange a refresh token. Raises TOKEN_INVALID (unknown, revoked, or used before) or TOKEN_EXPIRED."""
         keys, now_ms = self.keys, self._clock.now_ms()
-        result = await self._database.write(lambda connection: _renew(connection, keys, request, now_ms))
+        note = noting("auth.token_reused", "session", "", self._clock)
+        result = await self._database.write(
+            lambda connection: _renew(connection, keys, request, now_ms, note)
+        )
         match result:
             case _Renewed(owner, refresh_token):
                 return self._tokens(owner, refresh_token)
@@ -127,9 +134,15 @@ class Sessions:
         if session_id is None:
             return
 
+        note = noting("auth.sign_out", "session", "", self._clock)
+
         def end(connection: Connection) -> _Owner | None:
             row = _find(connection, session_id)
-            return None if row is None else _revoke(connection, row)
+            if row is None:
+                return None
+            owner = _revoke(connection, row)
+            note(connection, f"{owner.kind}:{owner.name}")
+            return owner
 
         owner = await self._database.write(end)
         if owner is not None:
@@ -147,7 +160,9 @@ class Sessions:
         )
 
 
-def _renew(connection: Connection, keys: Keys, request: Refresh, now_ms: int) -> _Renewed | _Refused:
+def _renew(
+    connection: Connection, keys: Keys, request: Refresh, now_ms: int, note: Note
+) -> _Renewed | _Refused:
     """Decide and act in one transaction. A refusal is a value here: raised, it would undo the revocation."""
     token = request.refresh_token
     session_id = _session_of(keys, token)
@@ -156,11 +171,15 @@ def _renew(connection: Connection, keys: Keys, request: Refresh, now_ms: int) ->
         return _Refused(Code.TOKEN_INVALID)
     attempt = None if request.attempt is None else _hash(request.attempt)
     presented = _hash(token)
-    if not hmac.compare_digest(presented, row.token_hash):
+    # After a restore (relay.storage.restore) the newest token is not known: one that is genuine will do, once.
+    is_restored = row.token_hash == b""
+    if not is_restored and not hmac.compare_digest(presented, row.token_hash):
         repeated = attempt is not None and (presented, attempt) == (row.previous_hash, row.previous_attempt)
         if repeated and row.expires_at > now_ms:
             return _Renewed(_owner_of(row), _successor(keys, session_id, request))
-        return _Refused(Code.TOKEN_INVALID, revoked=_revoke(connection, row))
+        owner = _revoke(connection, row)
+        note(connection, f"{owner.kind}:{owner.name}")
+        return _Refused(Code.TOKEN_INVALID, revoked=owner)
     if row.expires_at <= now_ms:
         return _Refused(Code.TOKEN_EXPIRED)
     owner = _owner_of(row)

@@ -58,5 +58,50 @@ api_tokens = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("expires_at", Integer, nullable=False),
+    Column("last_used_at", Integer),
     sqlite_strict=True,
 )
+
+# What a person may do with single screens and groups, where the role alone does not decide it (identity.grants).
+user_grants = Table(
+    "user_grants",
+    metadata,
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE"), primary_key=True),
+    Column("permission", Text, primary_key=True),
+    sqlite_strict=True,
+)
+
+screen_groups = Table(
+    "screen_groups",
+    metadata,
+    Column("group_key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+group_screens = Table(
+    "group_screens",
+    metadata,
+    Column("group_key", Text, ForeignKey("screen_groups.group_key", ondelete="CASCADE"), primary_key=True),
+    Column("screen_key", Text, ForeignKey("screens.screen_key", ondelete="CASCADE"), primary_key=True),
+    sqlite_strict=True,
+)
+Index("ix_group_screens_screen_key", group_screens.c.screen_key)
+
+# Who did what to what (identity.audit). Nothing refers to it and it refers to nothing: it outlives what it tells of.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("target_kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+Index("ix_audit_at", audit.c.at)

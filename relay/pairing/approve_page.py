@@ -22,6 +22,7 @@ from relay.contract.pairing_requests import PairingApproval, PendingPairing
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording, choose_language
 from relay.errors import Refusal, invalid, refusal_of
+from relay.identity.audit import by
 from relay.identity.caller import Caller
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
@@ -101,6 +102,7 @@ class ApprovePage:
             if sent.step == "sign-in":
                 sent = await self._admit(request, sent)
             caller = await self._sessions.access.verify(sent.ticket)
+            by(caller.subject)
             caller.require_role("admin")
             return await self._go_on(request, language, sent, caller)
         except (Refusal, Malformed) as error:

@@ -5,6 +5,7 @@ from aiohttp import web
 from relay.contract.pairing_requests import PairingApproval, PairingAsk, PairingPoll
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.audit import about
 from relay.identity.caller import Caller
 from relay.pairing.requests import Requests
 from relay.web.access import caller_of
@@ -78,6 +79,7 @@ class RequestRoutes:
         """Approve the workstation that shows this code."""
         caller = await self._admin(request)
         wish = await read_body(request, PairingApproval)
+        about("screen", wish.screen_id)
         approved = await self._requests.approve(request.match_info["userCode"], wish, caller)
         self._right(request)
         return answer(approved)

@@ -30,6 +30,7 @@ from relay.contract.pairing_requests import (
 )
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.audit import noting
 from relay.identity.caller import Caller
 from relay.identity.sessions import Sessions
 from relay.identity.spelling import name_key
@@ -169,10 +170,13 @@ class Requests:
             fetch_until_ms=now_ms + _ms(FETCH),
         )
 
+        note = noting("screen.approve", "screen", approval.screen_id, self._clock)
+
         def take(connection: Connection) -> PendingPairing:
             found = connection.execute(select(rows).where(rows.c.user_hash == hashed)).first()
             row = _still_open(found, now_ms)
             screen_id = approve(connection, row.request_id, row.expires_at, decision)
+            note(connection)
             return _describe(row, screen_id)
 
         approved = await self._database.write(take)
@@ -191,11 +195,13 @@ class Requests:
         """Deny a request, named by its user code or its id. Raises PAIRING_INVALID or PAIRING_EXPIRED."""
         hashed, now_ms = self._hash(code_or_id), self._clock.now_ms()
         named = or_(rows.c.user_hash == hashed, rows.c.request_id == code_or_id)
+        note = noting("screen.deny", "request", "", self._clock)
 
         def take(connection: Connection) -> str:
             row = _still_open(connection.execute(select(rows).where(named)).first(), now_ms)
             decided = update(rows).where(rows.c.request_id == row.request_id)
             connection.execute(decided.values(state="denied", decided_by=caller.subject))
+            note(connection)
             return row.request_id
 
         request_id = await self._database.write(take)

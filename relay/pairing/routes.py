@@ -8,6 +8,7 @@ from relay.contract.codec import convert
 from relay.contract.names import SCREEN_ID_PATTERN
 from relay.contract.pairing import Claim, Grant
 from relay.contract.wording import choose_language
+from relay.identity.audit import about
 from relay.identity.screens import Screens
 from relay.pairing.offers import Offers
 from relay.pairing.page import pairing_page
@@ -67,6 +68,7 @@ class PairingRoutes:
         self._limits.take(key)
         grant = await self._offers.claim(claim)
         self._limits.give_back(key)
+        about("screen", grant.screen_id)
         return grant
 
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.audit import by
 from relay.identity.caller import Caller
 from relay.identity.tokens import AccessTokens
 from relay.web.cookies import access_cookie, require_csrf
@@ -21,10 +22,13 @@ async def caller_of(request: web.Request) -> Caller:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refusal(Code.TOKEN_INVALID)
-        return await request.app[ACCESS].verify(token.strip())
+        caller = await request.app[ACCESS].verify(token.strip())
+        by(caller.subject)
+        return caller
     cookie = access_cookie(request)
     if cookie is None:
         raise Refusal(Code.TOKEN_INVALID)
     caller = await request.app[ACCESS].verify(cookie)
+    by(caller.subject)
     require_csrf(request, caller)
     return caller

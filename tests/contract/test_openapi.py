@@ -12,7 +12,9 @@ from relay.contract.api import CALLS, openapi
 async def test_what_is_described_is_what_is_routed(tmp_path, monkeypatch) -> None:
     apps = []
     make = main.application
-    monkeypatch.setattr(main, "application", lambda *arguments: apps.append(make(*arguments)) or apps[-1])
+    monkeypatch.setattr(
+        main, "application", lambda *rooms, **more: apps.append(make(*rooms, **more)) or apps[-1]
+    )
     async with running_relay(tmp_path / "data") as office:
         told = (await office.as_(None).call("GET", "/api/openapi.json")).body
     routed = {

@@ -1,5 +1,6 @@
 """One sample of everything that crosses the wire, of each message in the variants that clients know."""
 
+from account_samples import ACCOUNT_SAMPLES
 from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
@@ -176,6 +177,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
+    **ACCOUNT_SAMPLES,
     **IDENTITY_SAMPLES,
     **WEB_SAMPLES,
     **ISLAND_SAMPLES,

@@ -1,0 +1,66 @@
+"""What a request is called in the audit log: by its method and its route."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`kind` is what it is done to; which one, its address or its handler says. Not `is_kept`: too common to record."""
+
+    action: str
+    kind: str = ""
+    is_kept: bool = True
+
+
+_UNKEPT = Deed("", is_kept=False)
+_DEEDS: dict[str, Deed] = {
+    "POST /api/auth/login": Deed("auth.sign_in", "user"),
+    "POST /api/auth/logout": Deed("auth.sign_out", "user"),
+    "POST /api/auth/browser": Deed("auth.sign_in", "user"),
+    "DELETE /api/auth/browser": Deed("auth.sign_out", "user"),
+    "POST /api/auth/password": Deed("user.password", "user"),
+    "POST /api/auth/welcome": Deed("user.first_admin", "user"),
+    "POST /api/users": Deed("user.add", "user"),
+    "PATCH /api/users/{name}": Deed("user.change", "user"),
+    "DELETE /api/users/{name}": Deed("user.delete", "user"),
+    "POST /api/users/{name}/sign-out": Deed("user.sign_out_everywhere", "user"),
+    "POST /api/tokens": Deed("token.create", "token"),
+    "DELETE /api/tokens/{tokenId}": Deed("token.revoke", "token"),
+    "PUT /api/groups/{name}": Deed("group.put", "group"),
+    "DELETE /api/groups/{name}": Deed("group.delete", "group"),
+    "POST /api/keys/rotate": Deed("keys.rotate", "keys"),
+    "GET /api/audit/export": Deed("audit.export", "audit"),
+    "POST /api/screens": Deed("screen.add", "screen"),
+    "PATCH /api/screens/{screenId}": Deed("screen.change", "screen"),
+    "DELETE /api/screens/{screenId}": Deed("screen.delete", "screen"),
+    "POST /api/screens/{screenId}/pairing": Deed("screen.offer", "screen"),
+    "PUT /api/screens/{screenId}/upcoming": Deed("screen.change", "screen"),
+    "POST /api/screens/{screenId}/island": _UNKEPT,  # a screen's own report; its rows are the record
+    "POST /api/pair": Deed("screen.pair", "screen"),
+    "GET /api/pair": Deed("screen.pair", "screen"),
+    "POST /api/pair/requests": Deed("screen.ask", "screen"),
+    "POST /api/pair/requests/token": _UNKEPT,  # asked every few seconds; the approval is the deed
+    "POST /api/pair/requests/cancel": _UNKEPT,
+    "POST /api/pair/requests/{userCode}/approve": Deed("screen.approve", "screen"),
+    "POST /api/pair/requests/{userCode}/deny": Deed("screen.deny", "screen"),
+    "POST /pair": _UNKEPT,  # its approval and its sign-in note themselves
+    "POST /api/orders/import": Deed("order.import", "order"),
+    "PUT /api/orders/{orderId}": Deed("order.put", "order"),
+    "DELETE /api/orders/{orderId}": Deed("order.delete", "order"),
+    "POST /api/orders/{orderId}/documents": Deed("order.document", "order"),
+    "POST /api/trigger": Deed("screen.trigger", "screen"),
+    "DELETE /api/trigger/{id}": Deed("delivery.cancel", "delivery"),
+    "PUT /api/trigger/{id}/screenshot": _UNKEPT,  # a screen answers a question that is on record
+    "POST /api/dead-letters/{id}/retry": Deed("delivery.retry", "delivery"),
+    "DELETE /api/dead-letters/{id}": Deed("delivery.discard", "delivery"),
+    "POST /api/auth/refresh": _UNKEPT,
+    "POST /api/auth/browser/refresh": _UNKEPT,
+    "POST /api/auth/browser/socket": _UNKEPT,
+}
+# Those of these that ask for a secret in their address; it is not written down.
+SECRET_PARTS = frozenset({"userCode"})
+
+
+def deed_of(method: str, path: str) -> Deed:
+    """Name a request; one that is not in the table is called by its method and route, so that nothing is missed."""
+    return _DEEDS.get(f"{method} {path}") or Deed(f"{method} {path}")

@@ -1,0 +1,147 @@
+"""The audit log: who did what to what, from where and with which outcome; durable, bounded, without secrets."""
+
+import csv
+import io
+import json
+
+import pytest
+from helpers.hand_clock import HandClock
+from helpers.relay_running import running_relay
+from sqlalchemy import text
+
+from relay.identity.audit import Audit, Wanted, doing, noting
+
+
+@pytest.fixture
+async def office(tmp_path):
+    async with running_relay(tmp_path / "data") as office:
+        yield office
+
+
+async def entries(office, query: str = "") -> list[dict]:
+    answer = await office.call("GET", f"/api/audit{query}")
+    assert answer.status == 200, answer.body
+    return answer.body["entries"]
+
+
+async def test_a_deed_is_on_record_with_who_where_what_and_outcome(office):
+    kim = await office.add_user("kim", "admin")
+    await kim.add_screen("SCREEN-001")
+    await kim.call("PATCH", "/api/screens/SCREEN-001", json={"name": "Line 1"})
+    await kim.call("PUT", "/api/orders/WO-1", json={"title": "Sample"})
+    await kim.call("DELETE", "/api/screens/SCREEN-001")
+    found = [
+        (each["actor"], each["address"], each["action"], each["target"], each["outcome"])
+        for each in await entries(office, "?q=user:kim")
+    ]
+    assert found == [
+        ("user:kim", "127.0.0.1", "screen.delete", "SCREEN-001", "done"),
+        ("user:kim", "127.0.0.1", "order.put", "WO-1", "done"),
+        ("user:kim", "127.0.0.1", "screen.change", "SCREEN-001", "done"),
+        ("user:kim", "127.0.0.1", "screen.add", "SCREEN-001", "done"),
+        ("user:kim", "127.0.0.1", "auth.sign_in", "kim", "done"),
+    ]
+
+
+async def test_what_was_refused_is_on_record_but_cannot_wash_the_log_out(office):
+    lee = await office.add_user("lee", "viewer")
+    for _ in range(20):
+        assert (await lee.call("DELETE", "/api/screens/SCREEN-001")).status == 403
+    refused = await entries(office, "?outcome=refused")
+    assert [(each["actor"], each["action"], each["outcome"]) for each in refused] == [
+        ("user:lee", "screen.delete", "FORBIDDEN")
+    ]
+
+
+async def test_people_s_triggers_are_here_and_programs_are_in_the_deliveries(office):
+    await office.pair()
+    kim = await office.add_user("kim", "operator")
+    assert (await kim.trigger(command="identify")).status == 202
+    program = office.as_(
+        (await office.call("POST", "/api/tokens", json={"scopes": ["trigger:*"]})).body["token"]
+    )
+    assert (await program.trigger(command="identify")).status == 202
+    found = await entries(office, "?action=screen.trigger")
+    assert [(each["actor"], each["target"], each["detail"]) for each in found] == [
+        ("user:kim", "SCREEN-001", "identify")
+    ]
+
+
+async def test_no_secret_is_ever_in_it(office):
+    kim = await office.add_user("kim", "admin", "a rare long passphrase")
+    grant = await office.pair()
+    token = (await kim.call("POST", "/api/tokens", json={"scopes": ["orders"]})).body["token"]
+    await office.call("POST", "/api/auth/login", json={"username": "kim", "password": "wrong wrong wrong"})
+    raw = json.dumps(await entries(office, "?limit=200"))
+    for secret in ("passphrase", "wrong wrong", token, grant["token"], grant["refreshToken"]):
+        assert secret not in raw
+    assert "auth.sign_in" in raw
+
+
+async def test_only_an_admin_reads_it_and_pages_follow_one_another(office):
+    lee = await office.add_user("lee", "lead")
+    assert (await lee.call("GET", "/api/audit")).status == 403
+    assert (await lee.call("GET", "/api/audit/export")).status == 403
+    for number in range(7):
+        await office.add_screen(f"SCREEN-{number}")
+    ids, cursor = [], ""
+    while True:
+        page = (await office.call("GET", f"/api/audit?action=screen&limit=3{cursor}")).body
+        ids += [each["target"] for each in page["entries"]]
+        if "next" not in page:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert ids == [f"SCREEN-{number}" for number in reversed(range(7))]
+    assert (await office.call("GET", "/api/audit?limit=x")).status == 400
+
+
+async def test_the_export_opens_in_a_spreadsheet_and_runs_nothing_there(office):
+    await office.add_screen("SCREEN-1")
+    await office.call("PATCH", "/api/screens/SCREEN-1", json={"name": "=1+1"})
+    answer = await office.call("GET", "/api/audit/export?action=screen")
+    content = answer.body["bytes"]
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [(row["action"], row["detail"]) for row in rows] == [
+        ("screen.change", "'=1+1"),
+        ("screen.add", ""),
+    ]
+    headers = {"Authorization": f"Bearer {office.token}"}
+    async with office.session.get(
+        f"{office.url}/api/audit/export?format=json&action=screen", headers=headers
+    ) as told:
+        lines = (await told.text()).splitlines()
+    assert [json.loads(line)["target"] for line in lines] == ["SCREEN-1"] * 2
+    assert [each["target"] for each in await entries(office, "?action=audit.export")] == ["json", "csv"]
+
+
+async def test_a_note_and_its_deed_are_there_together_or_not_at_all(office):
+    clock = HandClock()
+
+    def work(connection):
+        note(connection)
+        raise ValueError("the deed failed")
+
+    with doing("10.0.0.9", "user:kim"):
+        note = noting("screen.add", "screen", "GONE", clock)
+    with pytest.raises(ValueError, match="the deed failed"):
+        await office.relay.database.write(work)
+    assert await entries(office, "?target=GONE") == []
+
+
+async def test_it_is_bounded_by_age_and_by_number(office):
+    clock = HandClock()
+    audit = Audit(office.relay.database, clock, days=30, rows=10)
+
+    async def note(name: str) -> None:
+        with doing("10.0.0.9", "user:kim"):
+            await office.relay.database.write(noting("screen.add", "screen", name, clock))
+
+    await office.relay.database.write(lambda c: c.execute(text("DELETE FROM audit")).rowcount)
+    await note("OLD")
+    clock.turn(31 * 24 * 3600)
+    for number in range(15):
+        await note(f"S{number}")
+    assert await audit.purge() == 6
+    kept = await audit.page(Wanted(), before=None, limit=100)
+    assert [each.target for each in kept] == [f"S{number}" for number in reversed(range(5, 15))]
