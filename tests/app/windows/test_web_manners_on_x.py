@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.certificates import self_signed
 from helpers.pages import Pages, web_server
 from helpers.paper_samples import BLUE, GREEN, RED, Colour, near, pdf
+from helpers.self_signed import self_signed
 from helpers.stage_desk import StageDesk, stage_desk
 from helpers.x11 import RIGHT, Desk, two_monitors, wait_for
 
