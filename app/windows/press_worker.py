@@ -104,7 +104,10 @@ def main() -> int:
     _limit_memory()
     _app = QGuiApplication([])
     _bring_fonts()
-    serve(Press(), orders, answers)
+    try:
+        serve(Press(), orders, answers)
+    except BrokenPipeError:
+        os._exit(0)  # the app is gone; there is nobody to answer, and nothing to flush
     return 0
 
 
