@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.errors import StorageUnavailableError
 from relay.storage import dialect, soundness
+from relay.storage.restore import refuse_unfinished
 
 HERE = Path(__file__).parent
 CORE_VERSIONS = HERE / "versions"
@@ -22,8 +23,9 @@ def migrate(path: Path, flow_versions: Sequence[Path] = ()) -> None:
     """Upgrade the database file at `path`, creating it if it is not there. Blocks; call it before the loop serves.
 
     Raises DatabaseDamagedError when the file is damaged (it is left as it is), StorageUnavailableError when it cannot
-    be read or written.
+    be read or written, or a restore did not come to its end.
     """
+    refuse_unfinished(path.parent)
     soundness.examine(path)
     config = Config()
     config.set_main_option("script_location", str(HERE / "alembic"))
