@@ -9,17 +9,19 @@ from relay.clock import Clock, boot_id
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
+from relay.delivery.last_outcomes import recall
 from relay.delivery.line import Line
 from relay.delivery.picture_routes import PictureRoutes
 from relay.delivery.picture_store import Pictures
 from relay.delivery.reception import Reception
 from relay.delivery.routes import DeliveryRoutes
+from relay.delivery.watch import Watch
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
 from relay.flow import Core, Running
 from relay.identity.audit import Audit
 from relay.identity.keys import Keys
-from relay.identity.screens import PresenceView, Screens
+from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
@@ -75,7 +77,9 @@ class Rooms:
         journal = Journal(database)
         line = Line(live)
         courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds, boot=boot_id())
-        reception = Reception(courier, live, line, clock=clock)
+        watch = Watch(live, Reception(courier, live, line, clock=clock), clock)
+        courier.ended = watch.ended
+        tasks.spawn(recall(database, watch), "watch: last outcomes")
         access.on_screen_revoked.append(live.revoke)
         pictures = Pictures(settings.data / "screenshots", clock)
         tasks.keep(pictures.tidy_for_ever, "pictures")
@@ -92,7 +96,7 @@ class Rooms:
             journal=journal,
             courier=courier,
             dead_letters=DeadLetters(courier, journal, clock),
-            screens=Screens(database, clock, access, presence=_presence_of(live, reception)),
+            screens=Screens(database, clock, access, presence=watch.presence),
             sessions=Sessions(database, clock, access, keys),
             users=Users(database, clock),
             documents=Documents(database, clock, settings.data / "documents", settings),
@@ -140,20 +144,3 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *PictureRoutes(rooms.courier, rooms.pictures).table(),
         *(gate.route(route) for flow in flows for route in flow.routes),
     ]
-
-
-def _presence_of(live: LiveServer, reception: Reception) -> Callable[[str], PresenceView | None]:
-    def view(screen_id: str) -> PresenceView | None:
-        seen = reception.last_seen(screen_id)
-        if seen is None:
-            return None
-        presence = seen.presence
-        return PresenceView(
-            online=live.connection_of(screen_id) is not None,
-            last_seen_at=seen.at_ms,
-            app_version=presence.app_version if presence else None,
-            displays=presence.displays if presence else (),
-            windows=presence.windows if presence else (),
-        )
-
-    return view

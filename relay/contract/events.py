@@ -14,6 +14,7 @@ from relay.contract.commands import COMMANDS, Hello, StatusQuestion, TokenRenewa
 from relay.contract.island import UpcomingHint
 from relay.contract.problems import Problem
 from relay.contract.reports import Outcome, Pong, Presence, Received, TriggerError, TriggerResponse
+from relay.contract.watching import ScreenStatus, WatchWish
 
 Way = Literal["client to relay", "relay to client", "screen to relay", "relay to screen"]
 EventClass = Literal["durable", "state", "ephemeral"]
@@ -43,6 +44,8 @@ EVENTS: tuple[Event, ...] = (
     Event("trigger:error", "relay to client", "ephemeral", TriggerError),
     Event("outcome", "screen to relay", "durable", Outcome),
     Event("presence", "screen to relay", "state", Presence),
+    Event("watch", "client to relay", "ephemeral", WatchWish),
+    Event("screen:status", "relay to client", "state", ScreenStatus),
     Event("hello", "relay to client", "state", Hello),
     Event("status?", "relay to screen", "ephemeral", StatusQuestion, Outcome),
     Event("upcoming", "relay to screen", "ephemeral", UpcomingHint),

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from relay.contract.names import Label, Millis, WireScreenId
 from relay.contract.reports import DisplayInfo, WindowInfo
+from relay.contract.watching import LastOutcome
 
 Role = Literal["admin", "lead", "operator", "viewer"]
 ROLES: tuple[Role, ...] = ("admin", "lead", "operator", "viewer")
@@ -75,7 +76,10 @@ class ScreenChange(Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 
 
 class ScreenInfo(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A screen as people see it: who it is, whether it is there, and what it shows."""
+    """A screen as people see it: who it is, whether it is there, and what it shows.
+
+    `version` says against a `screen:status` which of the two is newer.
+    """
 
     screen_id: str
     name: str
@@ -86,3 +90,5 @@ class ScreenInfo(Struct, frozen=True, kw_only=True, rename="camel"):
     app_version: str | None = None
     displays: tuple[DisplayInfo, ...] = ()
     windows: tuple[WindowInfo, ...] = ()
+    version: int = 0
+    last_outcome: LastOutcome | None = None

@@ -92,6 +92,7 @@ class Courier:
         self._wakes_at = math.inf
         self.epoch = Epoch("")
         self.clock_was_set: Callable[[], None] = lambda: None
+        self.ended: Callable[[str, str, Ending], None] = lambda _recipient, _verb, _ending: None
         line.answered = self._answered
 
     async def start(self) -> None:
@@ -262,9 +263,9 @@ class Courier:
     def _settle(self, recipient: str, ending: Ending, then: Told) -> None:
         def told(was_open: bool | None, error: BaseException | None) -> None:
             if error is None:
-                if was_open:
-                    began = content.created_at if (content := self._contents.get(ending.id)) else ending.at
-                    self.meter.ends(ending.end.state, ending.end.code, ending.at - began)
+                if was_open and (content := self._contents.get(ending.id)):
+                    self.meter.ends(ending.end.state, ending.end.code, ending.at - content.created_at)
+                    self.ended(recipient, content.verb, ending)
                 self.notes.forget(recipient, ending.id)
                 self.forget(ending.id, recipient)
             then(was_open, error)
@@ -288,8 +289,7 @@ class Courier:
         if set_by_ms := self._watch.difference_ms - difference_ms:  # while it was on its way to the disk
             content.move(set_by_ms)
             self._write_moved()
-        life_seconds = (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000
-        letter = letter_of(delivery, now + life_seconds)
+        letter = letter_of(delivery, now + (delivery.expires_at + set_by_ms - self._clock.now_ms()) / 1000)
         actions = self.engine.accepted(delivery.recipient, letter, appended.superseded, now)
         for older in appended.superseded:
             self.meter.ends("superseded", Code.SUPERSEDED.value, None)

@@ -5,6 +5,7 @@ after it has said what it has, or, if it never says so, after a second. An outco
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from relay.clock import Clock
@@ -41,6 +42,8 @@ class Reception:
         self._live = live
         self._clock = clock
         self._last_seen: dict[str, LastSeen] = {}
+        # Hears the name of a screen that came, went, or said something new about itself.
+        self.changed: Callable[[str], None] = lambda _screen_id: None
         line.told = self._told
         courier.clock_was_set = self._greet_all
         live.welcome = self._welcome
@@ -60,6 +63,7 @@ class Reception:
             self._courier.notes.connection(recipient, connection.gen)
             self._live.tally["screen_reconnects"] += recipient in self._last_seen
             self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=None)
+            self.changed(connection.screen_id)
             asyncio.get_running_loop().call_later(PRESENCE_SECONDS, self._serve_the_silent, connection)
         self._greet(connection)
 
@@ -87,6 +91,7 @@ class Reception:
         self._last_seen[recipient] = LastSeen(
             online=False, at_ms=self._clock.now_ms(), presence=connection.presence
         )
+        self.changed(connection.screen_id)
         self._courier.do(self._courier.engine.disconnected(recipient, self._clock.monotonic()))
 
     def _serve_the_silent(self, connection: Connection) -> None:
@@ -103,6 +108,7 @@ class Reception:
         if not self._is_newest(connection):
             return {"success": True}
         self._last_seen[recipient] = LastSeen(online=True, at_ms=self._clock.now_ms(), presence=presence)
+        self.changed(connection.screen_id)
         if is_first:
             applied = presence.applied_seq if presence.epoch == self._courier.epoch else 0
             self._begin(connection, applied_seq=applied)

@@ -10,8 +10,10 @@ from relay.clock import Clock
 from relay.contract.identity import NewScreen, ScreenInfo
 from relay.contract.problems import Code
 from relay.contract.reports import DisplayInfo, WindowInfo
+from relay.contract.watching import LastOutcome
 from relay.errors import Refusal
 from relay.identity.audit import noting
+from relay.identity.groups import forget_permissions
 from relay.identity.spelling import name_key
 from relay.identity.tables import screens, sessions
 from relay.identity.tokens import AccessTokens
@@ -27,6 +29,8 @@ class PresenceView:
     app_version: str | None = None
     displays: tuple[DisplayInfo, ...] = ()
     windows: tuple[WindowInfo, ...] = ()
+    version: int = 0
+    last_outcome: LastOutcome | None = None
 
 
 ABSENT = PresenceView(online=False)
@@ -56,6 +60,8 @@ class Screen:
             app_version=live.app_version,
             displays=live.displays,
             windows=live.windows,
+            version=live.version,
+            last_outcome=live.last_outcome,
         )
 
 
@@ -173,6 +179,7 @@ class Screens:
             ended = delete(sessions).where(sessions.c.screen_key == key).returning(sessions.c.session_id)
             session_ids = [row.session_id for row in connection.execute(ended)]
             connection.execute(delete(screens).where(screens.c.screen_key == key))
+            forget_permissions(connection, "screen", there.screen_id)
             note(connection)
             return there.screen_id, session_ids
 
@@ -182,6 +189,7 @@ class Screens:
         if removed is None:
             raise _missing(screen_id)
         self._access.forget(removed[1], screen_id=removed[0])
+        self._access.judge_restricted_again()
 
 
 def _with_session() -> Select[Any, Any, Any, Any]:

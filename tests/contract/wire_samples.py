@@ -5,6 +5,7 @@ from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
 from pairing_samples import PAIRING_SAMPLES
+from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
 
 from relay.contract.accounts import ScreenList
@@ -61,6 +62,7 @@ from relay.contract.reports import (
     TriggerResponse,
     WindowInfo,
 )
+from relay.contract.watching import LastOutcome
 
 ID = TriggerId("0198c0de-7a11-7000-8000-000000000001")
 NEWER_ID = TriggerId("0198c0de-7a11-7000-8000-000000000002")
@@ -146,6 +148,8 @@ _screen = ScreenInfo(
     app_version="0.1.0",
     displays=_monitors,
     windows=(_window,),
+    version=NOW + 7,
+    last_outcome=LastOutcome(id=ID, verb="navigate", state="shown", at=NOW - 5, revision="C"),
 )
 _order = OrderInfo(
     order_id=ORDER,
@@ -181,6 +185,7 @@ SAMPLES: dict[str, Struct] = {
     **IDENTITY_SAMPLES,
     **WEB_SAMPLES,
     **ISLAND_SAMPLES,
+    **WATCHING_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, order_id=ORDER, display_index=1, page=1, expires_in_ms=900_000
