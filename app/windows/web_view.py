@@ -348,6 +348,7 @@ class WebView(QWidget):
 
     async def _keep_picture(self, image: QImage, taken_ms: int) -> None:
         self._pictures.keep(self._url, Picture(await asyncio.to_thread(encode, image), taken_ms))
+        log.debug("A web page's picture was kept", address=self._address())
 
     def _address(self) -> str:
         return (urlsplit(self._url).netloc.rpartition("@")[2] or self._url)[:200]
