@@ -224,7 +224,7 @@ CALLS: tuple[Call, ...] = (
         "Deliveries, newest first.",
         "viewer",
         {200: DeliveryPage},
-        query=("screenId", "state", "since", "limit", "cursor"),
+        query=("screenId", "orderId", "state", "since", "until", "limit", "cursor"),
     ),
     Call(
         "DELETE",
@@ -239,7 +239,7 @@ CALLS: tuple[Call, ...] = (
         "Deliveries that failed, expired or were never acknowledged, and that nobody has dealt with, newest first.",
         "viewer",
         {200: DeliveryPage},
-        query=("screenId", "state", "since", "limit", "cursor"),
+        query=("screenId", "orderId", "state", "since", "until", "limit", "cursor"),
     ),
     Call(
         "POST",

@@ -149,7 +149,8 @@ class Stage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A delivery as the one who triggered it sees it; `timings` adds the relay's own milliseconds since accept.
 
-    `retry_of` names the dead letter that it repeats, `retried_as` the delivery that repeats it.
+    `retry_of` names the dead letter that it repeats, `retried_as` the delivery that repeats it. `verb` is what it tells
+    the screen to do, `sender` who asked for it, such as `user:kim` or `api:erp`.
     """
 
     id: WireTriggerId
@@ -175,6 +176,8 @@ class DeliveryReport(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     history: tuple[Stage, ...] | None = None
     retry_of: str | None = None
     retried_as: str | None = None
+    verb: str | None = None
+    sender: str | None = None
 
 
 class DeliveryPage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, insert, select
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
 from relay.contract.names import Epoch
 from relay.contract.problems import Code
@@ -124,6 +124,8 @@ class Journal:
         screen_id: str | None = None,
         states: Sequence[str] = (),
         since_ms: int | None = None,
+        until_ms: int | None = None,
+        order_id: str | None = None,
         before: tuple[int, str] | None = None,
         only_dead_letters: bool = False,
         limit: int = 50,
@@ -138,6 +140,10 @@ class Journal:
             query = query.where(delivery.c.state.in_(states))
         if since_ms is not None:
             query = query.where(delivery.c.created_at >= since_ms)
+        if until_ms is not None:
+            query = query.where(delivery.c.created_at < until_ms)
+        if order_id is not None:
+            query = query.where(func.lower(delivery.c.order_id) == order_id.lower())
         if before is not None:
             created_at, id_ = before
             older = and_(delivery.c.created_at == created_at, delivery.c.id < id_)

@@ -67,6 +67,8 @@ def report(
         history=tuple(history) if history is not None else None,
         retry_of=delivery.retry_of,
         retried_as=delivery.retried_as,
+        verb=delivery.verb,
+        sender=delivery.sender,
     )
 
 

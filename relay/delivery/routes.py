@@ -95,6 +95,8 @@ class DeliveryRoutes:
             screen_id=screen_id,
             states=tuple(state for state in request.query.get("state", "").split(",") if state),
             since_ms=_number(request, "since", None),
+            until_ms=_number(request, "until", None),
+            order_id=request.query.get("orderId") or None,
             before=_read_cursor(request.query.get("cursor")),
             only_dead_letters=only_dead_letters,
             limit=limit + 1,

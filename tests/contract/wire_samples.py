@@ -352,6 +352,8 @@ SAMPLES: dict[str, Struct] = {
         status_url=f"/api/trigger/{ID}",
         code="SCREEN_UNHEALTHY",
         retried_as=NEWER_ID,
+        verb="navigate",
+        sender="user:반장",
     ),
     "delivery-retry": DeliveryReport(
         id=NEWER_ID,
