@@ -85,7 +85,8 @@ def _sentences(code: str | None, delivery: Delivery, language: Language) -> tupl
     own = _own_words(Code(code), delivery, values)
     values |= {"what": own, "wish": own} if own else {}
     problem = write_problem(Code(code), language, trace_id="", values=values)
-    return problem.detail, problem.action
+    # A sentence that has no place for the screen's own words, such as the address that it could not reach, gives way.
+    return (problem.detail if own in problem.detail else own), problem.action
 
 
 def _own_words(code: Code, delivery: Delivery, values: dict[str, str | int]) -> str:
