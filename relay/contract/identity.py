@@ -92,3 +92,4 @@ class ScreenInfo(Struct, frozen=True, kw_only=True, rename="camel"):
     windows: tuple[WindowInfo, ...] = ()
     version: int = 0
     last_outcome: LastOutcome | None = None
+    paired_at: Millis | None = None

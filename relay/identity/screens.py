@@ -45,6 +45,7 @@ class Screen:
     paired: bool
     device: str | None
     used_at: int | None
+    paired_at: int | None = None
 
     def describe(self, presence: PresenceView | None = None) -> ScreenInfo:
         """Join what is kept with what is live."""
@@ -62,6 +63,7 @@ class Screen:
             windows=live.windows,
             version=live.version,
             last_outcome=live.last_outcome,
+            paired_at=self.paired_at,
         )
 
 
@@ -192,8 +194,9 @@ class Screens:
         self._access.judge_restricted_again()
 
 
-def _with_session() -> Select[Any, Any, Any, Any]:
-    return select(screens.c.screen_id, screens.c.name, sessions.c.device, sessions.c.used_at).select_from(
+def _with_session() -> Select[Any, Any, Any, Any, Any]:
+    session = (sessions.c.device, sessions.c.used_at, sessions.c.created_at)
+    return select(screens.c.screen_id, screens.c.name, *session).select_from(
         screens.outerjoin(sessions, sessions.c.screen_key == screens.c.screen_key)
     )
 
@@ -203,8 +206,9 @@ def _find(connection: Connection, screen_id: str) -> Screen | None:
     return None if row is None else _screen_of(row)
 
 
-def _screen_of(row: Row[Any, Any, Any, Any]) -> Screen:
-    return Screen(row.screen_id, row.name, row.used_at is not None, row.device or None, row.used_at)
+def _screen_of(row: Row[Any, Any, Any, Any, Any]) -> Screen:
+    is_paired = row.used_at is not None
+    return Screen(row.screen_id, row.name, is_paired, row.device or None, row.used_at, row.created_at)
 
 
 def _missing(screen_id: str) -> Refusal:

@@ -150,6 +150,7 @@ _screen = ScreenInfo(
     windows=(_window,),
     version=NOW + 7,
     last_outcome=LastOutcome(id=ID, verb="navigate", state="shown", at=NOW - 5, revision="C"),
+    paired_at=NOW - 3_600_000,
 )
 _order = OrderInfo(
     order_id=ORDER,

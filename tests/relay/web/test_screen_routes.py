@@ -20,6 +20,7 @@ async def test_an_admin_adds_renames_and_deletes_a_screen(office):
         "windows": [],
         "version": 0,
         "lastOutcome": None,
+        "pairedAt": None,
     }
     again = await office.call("POST", "/api/screens", json={"screenId": "s-1"}, token=office.admin)
     assert (again.status, again.code) == (409, "ALREADY_EXISTS")
