@@ -28,6 +28,7 @@ from relay.identity.users import Users
 from relay.live.bounds import Bounds
 from relay.live.server import LiveServer
 from relay.ops.app_advice import app_advice_routes
+from relay.ops.authority_routes import authority_routes
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
 from relay.pairing.approve_page import ApprovePage
@@ -132,6 +133,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *description_routes(),
         *control_sheet_routes(),
         *app_advice_routes(settings),
+        *authority_routes(settings),
         *SignInRoutes(rooms.users, sessions, rooms.access, limits).table(),
         *BrowserRoutes(rooms.users, sessions, rooms.access, rooms.keys, limits).table(),
         *AuditRoutes(rooms.audit).table(),

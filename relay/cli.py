@@ -35,7 +35,7 @@ from relay.flows.display.import_files import Batch, read_batches
 from relay.identity.keys import Keys, KeysUnreadableError
 from relay.identity.tokens import mint_local_admin
 from relay.main import AlreadyRunningError, open_relay
-from relay.ops.certificate import CERTIFICATE_FILE, CertificateUnreadableError, fingerprint_of
+from relay.ops.certificate import CertificateUnreadableError, fingerprint_of
 from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
 from relay.ops.parcel import send
@@ -335,7 +335,10 @@ async def _answers(settings: Settings, url: str, language: Language) -> bool:
 
 
 def _line(settings: Settings, url: str, token: str, language: Language) -> AbstractAsyncContextManager[Line]:
-    fingerprint = fingerprint_of(settings.data / CERTIFICATE_FILE) if url.startswith("https:") else None
+    note = read_note(settings.data)
+    certificate = note.certificate if note is not None and url.startswith("https:") else None
+    # The one that is shown today; whatever signed it, this machine's own files say which it is.
+    fingerprint = fingerprint_of(Path(certificate)) if certificate else None
     return open_line(url, token, language, fingerprint=fingerprint)
 
 

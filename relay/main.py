@@ -71,6 +71,8 @@ async def open_relay(
         live.start()
         relay.port = await listen(stack, app, settings, certificate, is_guest=is_guest)
         announce(relay, certificate, is_guest=is_guest)
+        if certificate and not is_guest:
+            tasks.keep(certificate.look_after, "certificate")
         if settings.announce and not settings.is_loopback and not is_guest:
             announcement = Announcement(settings, relay.address, relay.port, app_version())
             tasks.keep(announcement.run, "announcement")

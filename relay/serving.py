@@ -139,6 +139,8 @@ def announce(relay: Relay, certificate: Certificate | None, *, is_guest: bool) -
     scheme = "https" if certificate else "http"
     host = "127.0.0.1" if settings.host in EVERYWHERE else bracketed(settings.host)
     word = {"url": f"{scheme}://{host}:{relay.port}", "addresses": addresses, "fingerprint": fingerprint}
+    if certificate:
+        word["certificate"] = str(certificate.path.absolute())
     partial = note.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 import msgspec
 import platformdirs
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from relay.security_settings import SecuritySettings
 
 MIB = 1024 * 1024
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(SecuritySettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The relay's settings; the name of a field is its key in the TOML file, `BENCHCAST_` + upper case its variable."""
 
     data: Path = Path(platformdirs.user_data_dir("benchcast-relay", appauthor=False))
@@ -98,7 +100,7 @@ def load_settings(
 
 
 def _is_list(field: str) -> bool:
-    return field in {"addresses", "url_hosts", "retry_seconds"}
+    return field in {"addresses", "url_hosts", "retry_seconds", "trusted_proxies"}
 
 
 def _path(kind: type, value: object) -> object:

@@ -22,6 +22,7 @@ import structlog
 from msgspec import Struct
 
 from app.errors import RelayRefused, RelayUnreachable, Step
+from app.link.pinned import Pin
 from relay.contract.codec import Malformed, decode_json, to_json
 from relay.contract.pairing import RelayAddress
 from relay.contract.pairing_check import check_number
@@ -217,7 +218,7 @@ class RelayHttp:
 
 def open_session(relay: RelayAddress) -> aiohttp.ClientSession:
     """Make a session that reaches this relay and nobody else under its name."""
-    pin = aiohttp.Fingerprint(bytes.fromhex(relay.fingerprint)) if relay.fingerprint else True
+    pin = Pin(bytes.fromhex(relay.fingerprint)) if relay.fingerprint else True
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=pin),
         trust_env=False,

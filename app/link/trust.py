@@ -10,7 +10,6 @@ exception says nothing of us: to tell a wrong clock from an old certificate, who
 """
 
 import asyncio
-import hashlib
 import ssl
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from app.errors import RelayUnreachable
+from app.link.pinned import keeps, newcomer_pin
 from app.link.relay_http import bad_certificate, explain, other_certificate
 from relay.contract.pairing import RelayAddress
 from relay.contract.pairing_check import check_number
@@ -86,10 +86,11 @@ async def _look_at(address: str, pin: str | None, now_ms: Callable[[], int]) -> 
             await _connect(address, None)
             return None
         if pin is not None:
-            got = await _connect(address, _unverified())
-            if got != pin.lower():
+            shown = await _connect(address, _unverified())
+            if not await asyncio.to_thread(keeps, shown, pin):
+                got = await asyncio.to_thread(newcomer_pin, shown)
                 raise other_certificate(address, pin.lower(), got)
-            return got
+            return pin.lower()
         try:
             await _connect(address, await asyncio.to_thread(ssl.create_default_context))
         except ssl.SSLCertVerificationError as error:
@@ -103,7 +104,7 @@ async def _own_certificate(address: str, failure: RelayUnreachable, now_ms: Call
     """Return the fingerprint of a certificate that no authority knows; raise `failure` for any other fault."""
     match failure.step:
         case "untrusted":
-            return await _connect(address, _unverified())
+            return await asyncio.to_thread(newcomer_pin, await _connect(address, _unverified()))
         case "expired" | "not_yet":
             raise await _wrong_clock(address, now_ms()) or failure
         case _:
@@ -149,8 +150,8 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-async def _connect(address: str, context: ssl.SSLContext | None) -> str:
-    """Connect, and return the SHA-256 of the certificate (empty without TLS). Raises OSError, also for TLS."""
+async def _connect(address: str, context: ssl.SSLContext | None) -> bytes:
+    """Connect, and return the certificate (DER; empty without TLS). Raises OSError, also for TLS."""
     parts = urlsplit(address)
     port = parts.port or (443 if context else 80)
     async with asyncio.timeout(LOOK_SECONDS):
@@ -160,7 +161,7 @@ async def _connect(address: str, context: ssl.SSLContext | None) -> str:
     try:
         tls = writer.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        return hashlib.sha256(certificate).hexdigest() if certificate else ""
+        return certificate or b""
     finally:
         # A polite TLS farewell may take as long as the other side likes.
         writer.transport.abort()

@@ -26,9 +26,11 @@ from relay.contract.pairing_requests import (
 from relay.contract.pictures import MEDIA_TYPES
 from relay.contract.problems import Problem
 from relay.contract.reports import DeliveryPage, DeliveryReport, ScreenPicture
+from relay.contract.security_calls import SECURITY_CALLS
 
 CALLS: tuple[Call, ...] = (
     *ACCOUNT_CALLS,
+    *SECURITY_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),

@@ -93,6 +93,7 @@ class RunningNote(Struct, frozen=True):
     """What a running relay leaves in its data directory for the command line: where to speak to it."""
 
     url: str
+    certificate: str | None = None
 
 
 def read_note(data: Path) -> RunningNote | None:

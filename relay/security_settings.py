@@ -1,0 +1,40 @@
+"""What an admin can set about security: certificates, reverse proxies, and how often somebody may ask."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part of `relay.settings.Settings` that is about security; everything has a value that does no harm."""
+
+    # A certificate (PEM, the whole chain) and its key of one's own; read again when the files change.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    # A relay of before had one certificate for ten years, and its benches pin it. True: show one of the relay's own
+    # authority from now on, which benches with an app of today accept by that pin, too; older apps have to pair again.
+    renew_old_certificate: bool = False
+
+    # Whose word about a request's origin is believed (X-Forwarded-*, Forwarded): networks such as 10.0.0.5/32.
+    trusted_proxies: tuple[str, ...] = ()
+
+    # How many requests a minute of one person or program, of one device, and of one address (a whole plant may sit
+    # behind it) are answered: triggers, and uploads.
+    triggers_per_minute: Annotated[int, Meta(ge=1)] = 1_200
+    triggers_per_minute_of_address: Annotated[int, Meta(ge=1)] = 60_000
+    uploads_per_minute: Annotated[int, Meta(ge=1)] = 600
+    uploads_per_minute_of_address: Annotated[int, Meta(ge=1)] = 6_000
+    # Sign-ins and pairings of one address; one name has `attempts_per_minute`.
+    attempts_per_minute_of_address: Annotated[int, Meta(ge=1)] = 300
+
+    # Hosts of web pages may lie in private networks (10/8, 192.168/16, ...) without being named by their address.
+    url_private: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what belongs together. Raises ValueError."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together")
+        for network in self.trusted_proxies:
+            ipaddress.ip_network(network, strict=False)
