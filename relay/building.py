@@ -20,7 +20,10 @@ from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
 from relay.flow import Core, Running
 from relay.identity.audit import Audit
+from relay.identity.accounts import Accounts
+from relay.identity.api_tokens import ApiTokens
 from relay.identity.keys import Keys
+from relay.identity.groups import Groups
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
@@ -41,9 +44,11 @@ from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
 from relay.web.audit_routes import AuditRoutes
+from relay.web.accounts import AccountRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
 from relay.web.limits import Limits
+from relay.web.door import Door
 from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
 
@@ -84,6 +89,7 @@ class Rooms:
         access.on_screen_revoked.append(live.revoke)
         pictures = Pictures(settings.data / "screenshots", clock)
         tasks.keep(pictures.tidy_for_ever, "pictures")
+        access.on_ended.append(live.part_from)
         audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
         tasks.keep(audit.tidy_for_ever, "audit")
         return cls(
@@ -99,7 +105,7 @@ class Rooms:
             dead_letters=DeadLetters(courier, journal, clock),
             screens=Screens(database, clock, access, presence=watch.presence),
             sessions=Sessions(database, clock, access, keys),
-            users=Users(database, clock),
+            users=Users(database, clock, password_length=settings.password_length),
             documents=Documents(database, clock, settings.data / "documents", settings),
             pictures=pictures,
             limits=Limits(clock, settings.attempts_per_minute),
@@ -126,16 +132,24 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     offers = Offers(rooms.database, clock, rooms.screens, sessions, lambda: relay.address)
     requests = Requests(rooms.database, clock, sessions, lambda: relay.address)
     approve_page = ApprovePage(
-        requests, rooms.screens, users=rooms.users, sessions=sessions, limits=limits, clock=clock
+        requests, rooms.screens, door=door, sessions=sessions, limits=limits, clock=clock
     )
     return [
         *HealthRoutes(clock, lambda: relay.ready and rooms.database.writable).table(),
+    door = Door(rooms.users, limits, clock)
+    accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
         *description_routes(),
         *control_sheet_routes(),
         *app_advice_routes(settings),
         *authority_routes(settings),
-        *SignInRoutes(rooms.users, sessions, rooms.access, limits).table(),
-        *BrowserRoutes(rooms.users, sessions, rooms.access, rooms.keys, limits).table(),
+        *SignInRoutes(door, sessions).table(),
+        *BrowserRoutes(door, accounts, sessions, rooms.access, rooms.keys).table(),
+        *AccountRoutes(
+            rooms.users,
+            accounts,
+            ApiTokens(rooms.database, clock, rooms.access),
+            Groups(rooms.database, clock, rooms.access),
+        ).table(),
         *AuditRoutes(rooms.audit).table(),
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),

@@ -41,6 +41,9 @@ class Settings(SecuritySettings, frozen=True, kw_only=True, forbid_unknown_field
         4.0,
         8.0,
     )
+    # How many characters a password that somebody chooses has at least (NIST SP 800-63B: 8 in revision 3; 15 in
+    # revision 4 where the password is the only proof).
+    password_length: Annotated[int, Meta(ge=8, le=64)] = 8
     # How long, and how many entries of, the audit log is kept.
     audit_days: Annotated[int, Meta(ge=1, le=3650)] = 365
     audit_rows: Annotated[int, Meta(ge=1000)] = 500_000

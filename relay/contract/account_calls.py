@@ -1,6 +1,18 @@
 """The HTTP calls about who may use this relay: signing in, people, API tokens."""
 
-from relay.contract.accounts import ApiToken, NewApiToken, NewUser
+from relay.contract.accounts import (
+    ApiToken,
+    ApiTokenList,
+    GroupDraft,
+    GroupList,
+    NewApiToken,
+    NewUser,
+    OwnPassword,
+    ScreenGroup,
+    UserChange,
+    UserList,
+    UserRow,
+)
 from relay.contract.audit import AuditPage
 from relay.contract.call import Call
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
@@ -44,8 +56,39 @@ ACCOUNT_CALLS: tuple[Call, ...] = (
         "signed in",
         {200: SocketTicket},
     ),
+    Call(
+        "POST",
+        "/api/auth/password",
+        "Set one's own password, from a page; one's other sessions end.",
+        "signed in",
+        {204: None},
+        OwnPassword,
+    ),
+    Call("GET", "/api/users", "List the people.", "admin", {200: UserList}),
     Call("POST", "/api/users", "Add a person.", "admin", {201: UserInfo}, NewUser),
+    Call(
+        "PATCH",
+        "/api/users/{name}",
+        "Change a person's name, role, password or permissions; it holds at once.",
+        "admin",
+        {200: UserRow},
+        UserChange,
+    ),
+    Call("DELETE", "/api/users/{name}", "Delete a person; never the last admin.", "admin", {204: None}),
+    Call("POST", "/api/users/{name}/sign-out", "End all sessions of a person.", "admin", {204: None}),
+    Call("GET", "/api/tokens", "List the API tokens, without themselves.", "admin", {200: ApiTokenList}),
     Call("POST", "/api/tokens", "Make an API token.", "admin", {201: ApiToken}, NewApiToken),
+    Call("DELETE", "/api/tokens/{tokenId}", "Revoke an API token at once.", "admin", {204: None}),
+    Call("GET", "/api/groups", "List the groups of screens.", "viewer", {200: GroupList}),
+    Call(
+        "PUT",
+        "/api/groups/{name}",
+        "Say which screens are in a group, making it if it is not there.",
+        "admin",
+        {200: ScreenGroup},
+        GroupDraft,
+    ),
+    Call("DELETE", "/api/groups/{name}", "Delete a group; its screens stay.", "admin", {204: None}),
     Call(
         "GET",
         "/api/audit",

@@ -6,7 +6,7 @@ change that comes late finds `ended_at` set and does nothing.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +122,7 @@ class Journal:
         self,
         *,
         screen_id: str | None = None,
+        among: Collection[str] | None = None,
         states: Sequence[str] = (),
         since_ms: int | None = None,
         until_ms: int | None = None,
@@ -130,8 +131,13 @@ class Journal:
         only_dead_letters: bool = False,
         limit: int = 50,
     ) -> tuple[Delivery, ...]:
-        """Read deliveries, newest first; `before` is the (created_at, id) of the last one already seen."""
+        """Read deliveries, newest first; `before` is the (created_at, id) of the last one already seen.
+
+        `among` are the recipients that may be seen, None for all.
+        """
         query = _select()
+        if among is not None:
+            query = query.where(delivery.c.recipient.in_(among))
         if screen_id is not None:
             query = query.where(delivery.c.recipient == recipient_of(screen_id))
         if only_dead_letters:

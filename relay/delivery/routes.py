@@ -88,11 +88,14 @@ class DeliveryRoutes:
     async def _page(self, request: web.Request, *, only_dead_letters: bool) -> web.Response:
         caller = await caller_of(request)
         screen_id = request.query.get("screenId")
-        if not (caller.has_role("viewer") or (screen_id is not None and caller.may_view(screen_id))):
+        # Without a screen it is about all that the caller may see.
+        may = bool(caller.views_all or caller.rights) if screen_id is None else caller.may_view(screen_id)
+        if not may:
             raise Refusal(Code.FORBIDDEN)
         limit = min(_number(request, "limit", 50) or 50, MOST)
         found = await self._journal.list(
             screen_id=screen_id,
+            among=None if caller.views_all else caller.viewed_keys,
             states=tuple(state for state in request.query.get("state", "").split(",") if state),
             since_ms=_number(request, "since", None),
             until_ms=_number(request, "until", None),

@@ -6,18 +6,22 @@ from typing import Literal
 from relay.contract.identity import ROLES, Role, UserInfo
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.rights import Level, Rights
+from relay.identity.spelling import name_key
 
 Kind = Literal["user", "screen", "api"]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`name` is the user's, the screen's id, or the API token's name; `scopes` are such as `trigger:SCREEN-001`."""
+    """`name` is the user's, the screen's id, or the API token's name; `scopes` are what an API token was made for."""
 
     kind: Kind
     name: str
     role: Role | None = None
     scopes: frozenset[str] = frozenset()
+    # None for whoever has no permissions of their own: the role decides.
+    rights: Rights | None = None
     token_id: str = ""
     expires_at_ms: int = 0
     session_id: str | None = None
@@ -41,17 +45,58 @@ class Caller:
         if not self.has_role(least):
             raise Refusal(Code.FORBIDDEN)
 
-    def may_trigger(self, screen_id: str) -> bool:
-        """Tell whether this caller may put something on that screen: operators any, a screen only its own."""
+    def may(self, screen_id: str, least: Level) -> bool:
+        """Decide about one screen: the only place that does.
+
+        A screen sees and triggers on itself. An admin may everything. Whoever has permissions of their own has those
+        and no others; anybody else has what the role gives at every screen.
+        """
         if self.kind == "screen":
-            return self.name.casefold() == screen_id.casefold()
-        return self.has_role("operator") or bool(
-            self.scopes & {f"trigger:{screen_id}", "trigger:*", f"trigger:{screen_id.casefold()}"}
-        )
+            return least != "admin" and self.name.casefold() == screen_id.casefold()
+        if self.has_role("admin"):
+            return True
+        if self.rights is not None:
+            return self.rights.allow(screen_id, least)
+        match least:
+            case "view":
+                return self.has_role("viewer")
+            case "trigger":
+                return self.has_role("operator")
+            case "admin":
+                return False
+
+    def may_trigger(self, screen_id: str) -> bool:
+        """Tell whether this caller may put something on that screen."""
+        return self.may(screen_id, "trigger")
 
     def may_view(self, screen_id: str) -> bool:
         """Tell whether this caller may see what that screen shows and was sent."""
-        return self.has_role("viewer") or self.may_trigger(screen_id)
+        return self.may(screen_id, "view")
+
+    def may_administer(self, screen_id: str) -> bool:
+        """Tell whether this caller may rename that screen, pair it, and say what is due there."""
+        return self.may(screen_id, "admin")
+
+    def require(self, screen_id: str, least: Level) -> None:
+        """Raise FORBIDDEN unless this caller reaches that level at the screen."""
+        if not self.may(screen_id, least):
+            raise Refusal(Code.FORBIDDEN)
+
+    @property
+    def views_all(self) -> bool:
+        """Tell whether this caller may see every screen, also those that are yet to come."""
+        if self.kind == "screen":
+            return False
+        if self.rights is None or self.has_role("admin"):
+            return self.has_role("viewer")
+        return self.rights.everywhere > 0
+
+    @property
+    def viewed_keys(self) -> frozenset[str]:
+        """Return the keys of the single screens that this caller may see."""
+        if self.kind == "screen":
+            return frozenset({name_key(self.name)})
+        return frozenset(self.rights.screens) if self.rights is not None else frozenset()
 
     def may_read_documents(self) -> bool:
         """Tell whether this caller may open order documents: people, and screens, which have to show them."""

@@ -191,7 +191,8 @@ class Screens:
         if removed is None:
             raise _missing(screen_id)
         self._access.forget(removed[1], screen_id=removed[0])
-        self._access.judge_restricted_again()
+        # Another screen of that id is not meant by what was permitted at this one.
+        self._access.judge_again(lambda caller: caller.rights is not None and key in caller.rights.screens)
 
 
 def _with_session() -> Select[Any, Any, Any, Any, Any]:

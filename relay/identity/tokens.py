@@ -8,6 +8,7 @@ What must always hold: the algorithm is ours to choose, never the token's. A rev
 `forget` returns, also by a `verify` that had read the database just before (`_revocations` tells it to read again).
 """
 
+import contextlib
 import hashlib
 import secrets
 from collections import OrderedDict
@@ -20,17 +21,16 @@ import msgspec
 import structlog
 from jwt.types import Options
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select, update
 
 from relay.clock import Clock
-from relay.contract.accounts import ApiToken, NewApiToken
 from relay.contract.identity import ROLES, Role
 from relay.contract.problems import Code
-from relay.errors import Refusal
+from relay.errors import Refusal, StorageUnavailableError
 from relay.identity.caller import Caller, Kind
 from relay.identity.keys import Keys
-from relay.identity.spelling import name_key
-from relay.identity.tables import api_tokens, screens, sessions, users
+from relay.identity.rights import Rights, rights_of
+from relay.identity.tables import api_tokens, screens, sessions, user_grants, users
 from relay.storage.database import Database
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 ALGORITHM = "HS256"
 LIFE_SECONDS = 15 * 60
 LOCAL_ADMIN_SECONDS = 5 * 60
-DAY_SECONDS = 24 * 3600
+USED_EVERY_MS = 60_000
 # Two tokens of each of 10,000 screens, and room for people.
 REMEMBERED = 25_000
 LONGEST_TOKEN = 4096
@@ -84,6 +84,9 @@ class AccessTokens:
         self._keys = keys
         # Called with the screen's id after a screen was deleted, re-paired or revoked, so that live sockets are cut.
         self.on_screen_revoked: list[Callable[[str], None]] = []
+        # Called with whom to look for, and whether they are revoked or only to be judged again.
+        self.on_ended: list[Callable[[Callable[[Caller], bool], bool], None]] = []
+        self._used: dict[str, int] = {}
         self._database = database
         self._clock = clock
         self._remembered: OrderedDict[bytes, _Verdict] = OrderedDict()
@@ -109,36 +112,11 @@ class AccessTokens:
             use="socket",
         )
 
-    async def issue_api_token(self, wish: NewApiToken, caller: Caller) -> ApiToken:
-        """Sign a token for a program and put it on record. Raises SCREEN_NOT_FOUND for a scope without its screen."""
-        now_ms = self._clock.now_ms()
-        token_id = secrets.token_hex(16)
-        scope = " ".join(wish.scopes)
-        name = wish.name.strip() or token_id[:8]
-        life_seconds = wish.days * DAY_SECONDS
-        expires_at = (now_ms // 1000 + life_seconds) * 1000
-
-        def add(connection: Connection) -> None:
-            for screen_id in (part.partition(":")[2] for part in wish.scopes):
-                known = select(screens.c.screen_key).where(screens.c.screen_key == name_key(screen_id))
-                if screen_id not in {"", "*"} and connection.execute(known).first() is None:
-                    raise Refusal(Code.SCREEN_NOT_FOUND, screenId=screen_id)
-            connection.execute(
-                insert(api_tokens).values(
-                    token_id=token_id,
-                    name=name,
-                    scopes=scope,
-                    created_by=caller.subject,
-                    created_at=now_ms,
-                    expires_at=expires_at,
-                )
-            )
-
-        await self._database.write(add)
-        token = _sign(
+    def issue_for_program(self, token_id: str, name: str, scope: str, life_seconds: int) -> str:
+        """Sign a token for a program; it is believed as long as it is on record (identity.api_tokens)."""
+        return _sign(
             self._keys, self._clock, "api", name, scope, life_seconds=life_seconds, token_id=token_id
         )
-        return ApiToken(token_id=token_id, token=token, name=name, scopes=wish.scopes, expires_at=expires_at)
 
     async def verify(self, token: str, *, on_socket: bool = False) -> Caller:
         """Return whom a token stands for. Raises TOKEN_INVALID or TOKEN_EXPIRED."""
@@ -151,17 +129,56 @@ class AccessTokens:
         if verdict.caller.expires_at_ms <= self._clock.now_ms():
             self._remembered.pop(digest, None)
             raise Refusal(Code.TOKEN_EXPIRED)
+        if verdict.caller.kind == "api" and verdict.caller.role is None:
+            self._note_use(verdict.caller)
         return verdict.caller
 
     def forget(self, session_ids: Iterable[bytes] = (), *, screen_id: str | None = None) -> None:
         """Refuse the tokens of revoked sessions from now on; `screen_id` names the screen that lost its credential."""
-        gone = {session_id.hex() for session_id in session_ids}
-        self._revocations += 1
-        for digest in [key for key, verdict in self._remembered.items() if verdict.session_id in gone]:
-            del self._remembered[digest]
+        gone = frozenset(session_id.hex() for session_id in session_ids)
+        self._drop(lambda caller: caller.session_id in gone)
         if screen_id is not None:
             for tell in self.on_screen_revoked:
                 tell(screen_id)
+        elif gone:
+            self._tell_ended(lambda caller: caller.session_id in gone, is_revoked=True)
+
+    def forget_program(self, token_id: str) -> None:
+        """Refuse a program's token from now on."""
+
+        def is_it(caller: Caller) -> bool:
+            return caller.kind == "api" and caller.token_id == token_id
+
+        self._drop(is_it)
+        self._tell_ended(is_it, is_revoked=True)
+
+    def judge_again(self, is_meant: Callable[[Caller], bool]) -> None:
+        """Read anew who these are and what they may: a role, a name, a permission or a group has changed."""
+        self._drop(is_meant)
+        self._tell_ended(is_meant, is_revoked=False)
+
+    def _drop(self, is_meant: Callable[[Caller], bool]) -> None:
+        self._revocations += 1
+        for digest in [key for key, verdict in self._remembered.items() if is_meant(verdict.caller)]:
+            del self._remembered[digest]
+
+    def _tell_ended(self, is_meant: Callable[[Caller], bool], *, is_revoked: bool) -> None:
+        for tell in self.on_ended:
+            tell(is_meant, is_revoked)
+
+    def _note_use(self, caller: Caller) -> None:
+        """Write down that a program's token is in use, once a minute at most and without waiting."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._used.get(caller.token_id, 0) < USED_EVERY_MS:
+            return
+        if len(self._used) >= REMEMBERED:
+            self._used.clear()
+        self._used[caller.token_id] = now_ms
+        change = update(api_tokens).where(api_tokens.c.token_id == caller.token_id)
+        with contextlib.suppress(StorageUnavailableError):
+            self._database.submit(
+                lambda connection: connection.execute(change.values(last_used_at=now_ms)).rowcount
+            )
 
     async def _judge(self, token: str, digest: bytes) -> _Verdict:
         claims = _read(token, self._keys)
@@ -230,14 +247,15 @@ def _read(token: str, keys: Keys) -> Claims:
 def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
     """Find whoever stands behind the claims now; None if nobody does any more."""
 
-    def verdict(name: str, role: Role | None) -> _Verdict:
-        scopes = claims.scope.split()
+    def verdict(
+        name: str, role: Role | None, scopes: Iterable[str] = (), rights: Rights | None = None
+    ) -> _Verdict:
         caller = Caller(
             kind=claims.kind,
             name=name,
             role=role,
-            # Screens are compared ignoring case, and `Caller.may_trigger` asks for the folded spelling too.
-            scopes=frozenset(scopes) | {scope.casefold() for scope in scopes},
+            scopes=frozenset(scopes),
+            rights=rights,
             token_id=claims.jti,
             expires_at_ms=claims.exp * 1000,
             session_id=claims.sid,
@@ -248,12 +266,15 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
         case "api" if claims.role is not None:
             return verdict(claims.sub, claims.role)
         case "api":
-            token = select(api_tokens.c.name).where(api_tokens.c.token_id == claims.jti)
+            token = select(api_tokens).where(api_tokens.c.token_id == claims.jti)
             row = connection.execute(token).first()
-            return None if row is None else verdict(row.name, None)
+            if row is None:
+                return None
+            scopes = row.scopes.split()
+            return verdict(row.name, None, scopes, rights_of(connection, scopes))
         case "screen" | "user":
             behind = (
-                select(users.c.name, users.c.role, screens.c.screen_id)
+                select(users.c.user_key, users.c.name, users.c.role, screens.c.screen_id)
                 .select_from(sessions)
                 .outerjoin(users, users.c.user_key == sessions.c.user_key)
                 .outerjoin(screens, screens.c.screen_key == sessions.c.screen_key)
@@ -264,4 +285,10 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
                 return None
             if claims.kind == "screen":
                 return verdict(row.screen_id, None) if row.screen_id is not None else None
-            return verdict(row.name, row.role) if row.role in ROLES else None
+            if row.role not in ROLES:
+                return None
+            granted = select(user_grants.c.permission).where(user_grants.c.user_key == row.user_key)
+            permissions = connection.execute(granted).scalars().all()
+            return verdict(
+                row.name, row.role, (), rights_of(connection, permissions) if permissions else None
+            )

@@ -142,6 +142,14 @@ class LiveServer:
         if (connection := self.connection_of(screen_id)) is not None:
             self._part(connection, "session:revoked", Code.TOKEN_INVALID, REVOKED)
 
+    def part_from(self, is_meant: Callable[[Caller], bool], is_revoked: bool) -> None:
+        """Cut the lines of those who are meant: for good when revoked, else to come back and be judged anew."""
+        for connection in [each for each in self._connections.values() if is_meant(each.caller)]:
+            if is_revoked:
+                self._part(connection, "session:revoked", Code.TOKEN_INVALID, REVOKED)
+            else:
+                self.cut(connection, RESTART, "judged anew")
+
     def refuse_newcomers(self) -> None:
         """Answer every handshake with 503 from now on: the relay is about to go."""
         self.admission.is_open = False

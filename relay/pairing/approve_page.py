@@ -26,10 +26,9 @@ from relay.identity.audit import by
 from relay.identity.caller import Caller
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
-from relay.identity.spelling import name_key
-from relay.identity.users import Users
 from relay.pairing.form import button, hidden, page, text_field, tick
 from relay.pairing.requests import Requests
+from relay.web.door import Door
 from relay.web.limits import Limits, address_key
 
 LONGEST_FIELD = 4096
@@ -71,7 +70,7 @@ class ApprovePage:
         requests: Requests,
         screens: Screens,
         *,
-        users: Users,
+        door: Door,
         sessions: Sessions,
         limits: Limits,
         clock: Clock,
@@ -79,7 +78,7 @@ class ApprovePage:
         """Speak for these."""
         self._requests = requests
         self._screens = screens
-        self._users = users
+        self._door = door
         self._sessions = sessions
         self._limits = limits
         self._clock = clock
@@ -117,13 +116,7 @@ class ApprovePage:
             return self._ask_code(language, sent, problem)
 
     async def _admit(self, request: web.Request, sent: _Sent) -> _Sent:
-        keys = (
-            f"login {address_key(request.remote)}",
-            f"login name:{name_key(sent.username.strip())}",
-        )
-        self._limits.take(*keys)
-        user = await self._users.check(sent.username, sent.password)
-        self._limits.give_back(*keys)
+        user = await self._door.admit(request.remote, sent.username, sent.password)
         if user.role != "admin":
             raise Refusal(Code.FORBIDDEN)
         tokens = await self._sessions.open_for(user)

@@ -42,7 +42,7 @@ class PairingRoutes:
     async def offer(self, request: web.Request) -> web.Response:
         """Offer a screen to whoever gets the link."""
         caller = await caller_of(request)
-        caller.require_role("admin")
+        caller.require(request.match_info["screenId"], "admin")
         return answer(await self._offers.make(request.match_info["screenId"], caller), status=201)
 
     async def claim(self, request: web.Request) -> web.Response:

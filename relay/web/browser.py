@@ -2,18 +2,21 @@
 
 from aiohttp import web
 
+from relay.contract.accounts import OwnPassword
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens
 from relay.contract.problems import Code
-from relay.errors import Refusal
+from relay.errors import Refusal, invalid
+from relay.identity.accounts import Accounts
+from relay.identity.audit import about
 from relay.identity.caller import Caller
 from relay.identity.keys import Keys
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import LIFE_SECONDS, AccessTokens
-from relay.identity.users import User, Users
+from relay.identity.users import User
 from relay.web.access import caller_of
 from relay.web.cookies import clear_cookies, csrf_token, from_our_page, refresh_cookie, set_cookies
+from relay.web.door import Door
 from relay.web.handler import answer, read_body
-from relay.web.limits import Limits, sign_in_keys
 
 # A page of another origin cannot set it without asking first, which is refused.
 OUR_HEADER = "X-Benchcast"
@@ -23,14 +26,14 @@ class BrowserRoutes:
     """The HTTP face of a person's session in a browser."""
 
     def __init__(
-        self, users: Users, sessions: Sessions, access: AccessTokens, keys: Keys, limits: Limits
+        self, door: Door, accounts: Accounts, sessions: Sessions, access: AccessTokens, keys: Keys
     ) -> None:
         """Speak for these."""
-        self._users = users
+        self._door = door
+        self._accounts = accounts
         self._sessions = sessions
         self._access = access
         self._keys = keys
-        self._limits = limits
 
     def table(self) -> list[web.RouteDef]:
         """List the routes."""
@@ -40,17 +43,14 @@ class BrowserRoutes:
             web.post("/api/auth/browser/refresh", self.refresh),
             web.delete("/api/auth/browser", self.sign_out),
             web.post("/api/auth/browser/socket", self.socket_ticket),
+            web.post("/api/auth/password", self.choose_password),
         ]
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Exchange name and password for the cookies of a session."""
-        _require_our_page(request)
+        require_our_page(request)
         body = await read_body(request, SignIn)
-        keys = sign_in_keys(request.remote, body.username)
-        self._limits.take(*keys)
-        user = await self._users.check(body.username, body.password)
-        self._limits.give_back(*keys)
-        return await self._begin(request, user)
+        return await self.begin(request, await self._door.admit(request.remote, body.username, body.password))
 
     async def who(self, request: web.Request) -> web.Response:
         """Tell whose page this is. Raises TOKEN_INVALID, and TOKEN_EXPIRED when it must refresh."""
@@ -58,7 +58,7 @@ class BrowserRoutes:
 
     async def refresh(self, request: web.Request) -> web.Response:
         """Go on with the session of the refresh cookie."""
-        _require_our_page(request)
+        require_our_page(request)
         token = refresh_cookie(request)
         if token is None:
             raise Refusal(Code.TOKEN_INVALID)
@@ -68,7 +68,7 @@ class BrowserRoutes:
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Revoke the session, and take the cookies away whether or not it still stood."""
-        _require_our_page(request)
+        require_our_page(request)
         token = refresh_cookie(request)
         if token is not None:
             await self._sessions.logout(token)
@@ -81,7 +81,22 @@ class BrowserRoutes:
         token = self._access.issue_socket_ticket(await _person(request))
         return answer(SocketTicket(token=token, expires_in=LIFE_SECONDS))
 
-    async def _begin(self, request: web.Request, user: User) -> web.Response:
+    async def choose_password(self, request: web.Request) -> web.Response:
+        """Set one's own password by the one before; one's other sessions end."""
+        caller = await _person(request)
+        body = await read_body(request, OwnPassword)
+        about("user", caller.name)
+        try:
+            await self._door.admit(request.remote, caller.name, body.current_password)
+        except Refusal as refusal:
+            if refusal.code is not Code.SIGN_IN_FAILED:
+                raise
+            raise invalid("currentPassword", "password_wrong") from refusal
+        await self._accounts.choose_password(caller.name, body.password, keep=caller.session_id)
+        return web.Response(status=204)
+
+    async def begin(self, request: web.Request, user: User) -> web.Response:
+        """Answer with the cookies of a new session of whoever has just proved who they are."""
         return await self._answer(request, await self._sessions.open_for(user))
 
     async def _answer(self, request: web.Request, tokens: Tokens) -> web.Response:
@@ -106,6 +121,7 @@ async def _person(request: web.Request) -> Caller:
     return caller
 
 
-def _require_our_page(request: web.Request) -> None:
+def require_our_page(request: web.Request) -> None:
+    """Raise CSRF_FAILED unless a page of ours asks."""
     if OUR_HEADER not in request.headers or not from_our_page(request):
         raise Refusal(Code.CSRF_FAILED)

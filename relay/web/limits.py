@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from relay.clock import Clock
 from relay.contract.problems import Code
 from relay.errors import Refusal
-from relay.identity.spelling import name_key
 
 # The least recently seen keys are forgotten first. One address cannot wash out the others: it is limited itself.
 KEYS_KEPT = 10_000
@@ -55,11 +54,6 @@ class Limits:
             bucket.left = min(bucket.left + (now - bucket.at) * self._per_minute / 60, self._per_minute)
             bucket.at = now
         return bucket
-
-
-def sign_in_keys(remote: str | None, name: str) -> tuple[str, str]:
-    """Name what a sign-in is counted by: where it comes from, and whose name it tries."""
-    return f"login {address_key(remote)}", f"login name:{name_key(name.strip())}"
 
 
 def address_key(remote: str | None) -> str:

@@ -4,6 +4,8 @@ from aiohttp import web
 
 from relay.contract.accounts import ScreenList
 from relay.contract.identity import NewScreen, ScreenChange
+from relay.contract.problems import Code
+from relay.errors import Refusal
 from relay.identity.screens import Screens
 from relay.web.access import caller_of
 from relay.web.handler import answer, read_body
@@ -34,23 +36,27 @@ class ScreenRoutes:
         return answer(self._screens.describe(screen), status=201)
 
     async def list_all(self, request: web.Request) -> web.Response:
-        """Tell all screens."""
-        (await caller_of(request)).require_role("viewer")
-        found = await self._screens.list()
+        """Tell the screens that the caller may see."""
+        caller = await caller_of(request)
+        if caller.kind != "api":
+            caller.require_role("viewer")
+        elif not caller.views_all and not caller.viewed_keys:
+            raise Refusal(Code.FORBIDDEN)
+        found = (each for each in await self._screens.list() if caller.may_view(each.screen_id))
         return answer(ScreenList(screens=tuple(map(self._screens.describe, found))))
 
     async def get(self, request: web.Request) -> web.Response:
         """Tell one screen."""
-        (await caller_of(request)).require_role("viewer")
-        return answer(self._screens.describe(await self._screens.get(request.match_info["screenId"])))
+        wanted = request.match_info["screenId"]
+        (await caller_of(request)).require(wanted, "view")
+        return answer(self._screens.describe(await self._screens.get(wanted)))
 
     async def change(self, request: web.Request) -> web.Response:
         """Rename a screen."""
-        (await caller_of(request)).require_role("admin")
+        wanted = request.match_info["screenId"]
+        (await caller_of(request)).require(wanted, "admin")
         wish = await read_body(request, ScreenChange)
-        return answer(
-            self._screens.describe(await self._screens.rename(request.match_info["screenId"], wish.name))
-        )
+        return answer(self._screens.describe(await self._screens.rename(wanted, wish.name)))
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete a screen, and with it its device's credential."""

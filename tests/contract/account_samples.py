@@ -2,9 +2,25 @@
 
 from msgspec import Struct
 
+from relay.contract.accounts import (
+    ApiTokenList,
+    ApiTokenRow,
+    FirstAdmin,
+    GroupDraft,
+    GroupList,
+    NewUser,
+    OwnPassword,
+    ScreenGroup,
+    SigningKeys,
+    UserChange,
+    UserList,
+    UserRow,
+)
 from relay.contract.audit import AuditEntry, AuditPage
+from relay.contract.names import ScreenId
 
 NOW = 1_760_000_000_000
+_PERMITTED = ("screen:SCREEN-001:trigger", "group:조립-1라인:view")
 
 ACCOUNT_SAMPLES: dict[str, Struct] = {
     "audit-page": AuditPage(
@@ -31,4 +47,36 @@ ACCOUNT_SAMPLES: dict[str, Struct] = {
         ),
         next="41",
     ),
+    "user-list": UserList(
+        users=(
+            UserRow(name="kim", role="admin", created_at=NOW, sessions=2, last_seen_at=NOW + 1),
+            UserRow(name="반장", role="lead", created_at=NOW, restricted=True, permissions=_PERMITTED),
+        )
+    ),
+    "new-restricted-user": NewUser(
+        name="작업자", role="viewer", password="correct horse battery staple", permissions=_PERMITTED
+    ),
+    "user-change": UserChange(
+        name="반장", role="operator", password="correct horse battery staple", permissions=_PERMITTED
+    ),
+    "own-password": OwnPassword(current_password="correct horse", password="correct horse battery staple"),
+    "first-admin": FirstAdmin(
+        secret="7ZQ4M2X9P3KTV8R5W6Y1", name="관리자", password="correct horse battery staple"
+    ),
+    "api-token-list": ApiTokenList(
+        tokens=(
+            ApiTokenRow(
+                token_id="0198c0de7a117000",
+                name="ERP",
+                scopes=("orders", "trigger:*"),
+                created_by="user:kim",
+                created_at=NOW,
+                expires_at=NOW + 1,
+                last_used_at=NOW,
+            ),
+        )
+    ),
+    "group-draft": GroupDraft(screens=(ScreenId("SCREEN-001"),)),
+    "group-list": GroupList(groups=(ScreenGroup(name="조립-1라인", screens=("SCREEN-001",)),)),
+    "signing-keys": SigningKeys(current="0198c0de7a117000", retired=("00ff00ff00ff00ff",)),
 }

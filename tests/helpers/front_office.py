@@ -16,7 +16,10 @@ from relay.contract.identity import NewScreen
 from relay.contract.pairing import RelayAddress
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.accounts import Accounts
+from relay.identity.api_tokens import ApiTokens
 from relay.identity.caller import Caller
+from relay.identity.groups import Groups
 from relay.identity.keys import Keys
 from relay.identity.screens import PresenceView, Screens
 from relay.identity.sessions import Sessions
@@ -30,6 +33,8 @@ from relay.pairing.routes import PairingRoutes
 from relay.storage.database import Database
 from relay.storage.migrate import migrate
 from relay.web.access import ACCESS
+from relay.web.accounts import AccountRoutes
+from relay.web.door import Door
 from relay.web.handler import problems
 from relay.web.limits import Limits
 from relay.web.sign_in import SignInRoutes
@@ -70,13 +75,18 @@ class FrontOffice:
         limits = Limits(clock, per_minute)
         self.app = web.Application(middlewares=[problems], client_max_size=100_000)
         self.app[ACCESS] = self.access
-        self.app.add_routes(SignInRoutes(self.users, self.sessions, self.access, limits).table())
+        door = Door(self.users, limits, clock)
+        self.tokens = ApiTokens(database, clock, self.access)
+        self.accounts = Accounts(database, clock, self.users, self.access)
+        self.groups = Groups(database, clock, self.access)
+        self.app.add_routes(SignInRoutes(door, self.sessions).table())
+        self.app.add_routes(AccountRoutes(self.users, self.accounts, self.tokens, self.groups).table())
         self.app.add_routes(PairingRoutes(self.screens, self.offers, limits).table())
         self.app.add_routes(RequestRoutes(self.requests, limits).table())
         page = ApprovePage(
             self.requests,
             self.screens,
-            users=self.users,
+            door=door,
             sessions=self.sessions,
             limits=limits,
             clock=clock,

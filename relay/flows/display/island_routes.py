@@ -53,7 +53,7 @@ class IslandRoutes:
     async def wish(self, request: web.Request) -> web.Response:
         """Keep which of the orders that are due belong to a screen."""
         caller = await caller_of(request)
-        caller.require_role("admin")
+        caller.require(request.match_info["screenId"], "admin")
         screen_id = await self._core.screens.spelling(request.match_info["screenId"])
         wish = await read_body(request, UpcomingWish)
         await self._upcoming.wish(screen_id, wish.query, caller)

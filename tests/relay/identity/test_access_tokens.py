@@ -198,7 +198,7 @@ async def test_the_command_line_is_admin_for_five_minutes(office):
 
 async def test_an_api_token_may_trigger_its_screen_and_nothing_else(office):
     await office.add_screen("SCREEN-001")
-    made = await office.access.issue_api_token(NewApiToken(scopes=("trigger:screen-001",), days=10), ADMIN)
+    made = await office.tokens.issue(NewApiToken(scopes=("trigger:screen-001",), days=10), ADMIN)
     caller = await office.access.verify(made.token)
     assert caller.kind == "api"
     assert caller.may_trigger("SCREEN-001")
@@ -211,11 +211,11 @@ async def test_an_api_token_may_trigger_its_screen_and_nothing_else(office):
 
 async def test_an_api_token_for_a_screen_that_does_not_exist_is_not_made(office):
     wish = NewApiToken(scopes=("trigger:SCREEN-404",))
-    assert await office.refused(office.access.issue_api_token(wish, ADMIN)) == Code.SCREEN_NOT_FOUND
+    assert await office.refused(office.tokens.issue(wish, ADMIN)) == Code.SCREEN_NOT_FOUND
 
 
 async def test_an_api_token_that_is_not_on_record_is_invalid(office):
     await office.add_screen()
-    made = await office.access.issue_api_token(NewApiToken(scopes=("trigger:*",)), ADMIN)
+    made = await office.tokens.issue(NewApiToken(scopes=("trigger:*",)), ADMIN)
     claims = claims_of(made.token) | {"jti": "another"}
     assert await office.refused(office.access.verify(forge(office, claims))) == Code.TOKEN_INVALID

@@ -36,7 +36,7 @@ async def test_a_malformed_sign_in_is_a_validation_error(office, body):
 
 @pytest.mark.parametrize("text", ['"\\ud800"', '"a\\u0000b"', '"' + "x" * 100 + '"'])
 async def test_a_strange_name_is_just_unknown(office, text):
-    body = f'{{"username": {text}, "password": "12345678"}}'.encode()
+    body = f'{{"username": {text}, "password": "correct horse"}}'.encode()
     assert (await office.call("POST", "/api/auth/login", data=body)).code in {
         "SIGN_IN_FAILED",
         "VALIDATION_ERROR",
@@ -80,7 +80,7 @@ async def test_guessing_a_password_is_limited_by_name_and_address(tmp_path):
 
 
 async def test_only_an_admin_adds_people(office):
-    body = {"name": "Lee", "role": "viewer", "password": "12345678"}
+    body = {"name": "Lee", "role": "viewer", "password": "correct horse"}
     assert (await office.call("POST", "/api/users", json=body)).code == "TOKEN_INVALID"
     for role in ("lead", "operator", "viewer"):
         token = await office.signed_in_as(role)
@@ -102,7 +102,7 @@ async def test_only_an_admin_adds_people(office):
     ],
 )
 async def test_a_person_that_does_not_fit_is_refused_at_the_field(office, change, field):
-    body = {"name": "Lee", "role": "viewer", "password": "12345678"} | change
+    body = {"name": "Lee", "role": "viewer", "password": "correct horse"} | change
     answer = await office.call("POST", "/api/users", json=body, token=office.admin)
     assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
     assert f"'{field}'" in answer.body["detail"]
