@@ -28,6 +28,7 @@ from relay.storage.notices import notice
 MANIFEST = "manifest.json"
 DATABASE = "relay.db"
 DOCUMENTS = "documents"
+TLS = "tls"
 FORMAT = 1
 # Beside the database lie files that mean nothing elsewhere; all other files of the directory belong to the relay.
 TRANSIENT = frozenset({"relay.lock", "running.json", "ballast", "ballast.trial"})
@@ -167,6 +168,9 @@ def _members(data: Path, copy: Path, shas: list[str]) -> Iterator[tuple[str, Pat
         is_ours = path.name not in TRANSIENT and not path.name.startswith((".", DATABASE))
         if is_ours and path.is_file() and path.suffix not in {".partial", SUFFIX}:
             yield path.name, path
+    for path in sorted((data / TLS).rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            yield path.relative_to(data).as_posix(), path
     for sha256 in shas:
         yield (name := document_path(sha256)), data / name
 

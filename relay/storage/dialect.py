@@ -52,6 +52,8 @@ def open_writer(path: Path, *, in_batches: bool = False) -> Engine:
     def set_up(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction] - called by the event
         for pragma in (
             "busy_timeout=5000",
+            # Holds for a file that is made now: what is purged can be given back a few pages at a time.
+            "auto_vacuum=INCREMENTAL",
             "journal_mode=WAL",
             "synchronous=FULL",
             "wal_autocheckpoint=0",

@@ -1,0 +1,1 @@
+"""What an admin sees and does about the relay itself: figures, health, backups, alerts."""

@@ -1,0 +1,77 @@
+"""Puts together what watches over the relay, and lists what it answers: figures, health, backups, alerts, retention."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from relay.admin.alerts import Alerts
+from relay.admin.backups import Backups
+from relay.admin.condition import ConditionRoutes
+from relay.admin.exposition import Sources
+from relay.admin.figures import FigureRoutes
+from relay.clock import Clock
+from relay.delivery.courier import Courier
+from relay.delivery.journal import Journal
+from relay.delivery.purge import Purge
+from relay.identity.screens import Screens
+from relay.live.server import LiveServer
+from relay.metrics import Recent
+from relay.ops.certificate_life import expiry_of
+from relay.settings import Settings
+from relay.storage.database import Database
+from relay.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The rooms that are watched over."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    courier: Courier
+    journal: Journal
+    screens: Screens
+    live: LiveServer
+
+
+class Operations:
+    """Everything of this room, each once."""
+
+    def __init__(self, watched: Watched) -> None:
+        """Watch over these rooms; nothing moves before `start`."""
+        settings, clock = watched.settings, watched.clock
+        recent = Recent(watched.courier.meter)
+        self._watched = watched
+        self._recent = recent
+        self._sources = Sources(
+            data=settings.data,
+            clock=clock,
+            database=watched.database,
+            courier=watched.courier,
+            live=watched.live,
+            started=clock.monotonic(),
+            certificate_ends_ms=lambda: expiry_of(settings),
+        )
+        self._figures = FigureRoutes(self._sources, recent, watched.journal, settings)
+        self._backups = Backups(settings, clock)
+
+    def start(self, tasks: Tasks) -> None:
+        """Begin with what is done by the clock: figures, backups, retention, alerts."""
+        watched = self._watched
+        tasks.keep(self._figures.look_for_ever, "figures")
+        tasks.keep(self._backups.make_for_ever, "backups")
+        tasks.keep(Purge(watched.database, watched.clock, watched.settings).purge_for_ever, "retention")
+        if watched.settings.alerts_go_to:
+            alerts = Alerts(self._sources, self._recent, watched.screens, watched.settings)
+            tasks.keep(alerts.watch_for_ever, "alerts: watch")
+            tasks.keep(alerts.notifier.post_for_ever, "alerts: post")
+
+    def table(self, is_ready: Callable[[], bool]) -> list[web.RouteDef]:
+        """List the routes."""
+        return [
+            *self._figures.table(),
+            *self._backups.table(),
+            *ConditionRoutes(self._sources, self._watched.settings, is_ready).table(),
+        ]

@@ -1,0 +1,107 @@
+"""What the relay says about itself: figures, a dashboard, its health in words, and its backups."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from relay.contract.names import Millis
+
+Severity = Literal["warning", "error"]
+VerdictTone = Literal["good", "warn", "bad"]
+Rate = Annotated[float, Meta(ge=0, le=1, description="A share, 0 to 1.")]
+Latency = Annotated[float, Meta(ge=0, description="Milliseconds from accept to paint.")]
+
+
+class Figures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/metrics`: the last quarter of an hour; with nothing shown, latencies are 0 and `success_rate` is 1."""
+
+    success_rate: Rate
+    error_rate: Rate
+    average_latency: Latency
+    p95_latency: Latency
+    messages_per_minute: Annotated[float, Meta(ge=0)]
+
+
+class RecentError(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A delivery that ended badly; `error` is worded for a person."""
+
+    timestamp: Millis
+    screen_id: str
+    error: str
+    code: str
+    severity: Severity
+
+
+class Dashboard(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/monitoring/dashboard`: the last quarter of an hour; `uptime` is seconds."""
+
+    total_connections: int
+    active_screens: int
+    messages_per_minute: Annotated[float, Meta(ge=0)]
+    average_latency: Latency
+    p95_latency: Latency
+    error_rate: Rate
+    uptime: float
+    recent_errors: tuple[RecentError, ...]
+
+
+class SeriesPoint(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What happened in the time before `at`; latencies are null when nothing was shown."""
+
+    at: Millis
+    accepted: int
+    shown: int
+    failed: int
+    connections: int
+    p50: Latency | None = None
+    p95: Latency | None = None
+    p99: Latency | None = None
+
+
+class Series(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/monitoring/series`: the last quarter of an hour in steps, oldest first, and what it comes to."""
+
+    step_seconds: int
+    points: tuple[SeriesPoint, ...]
+    p50_latency: Latency | None = None
+    p95_latency: Latency | None = None
+    p99_latency: Latency | None = None
+    dead_letters: int = 0
+
+
+class Finding(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was looked at, how it is, and, unless that is good, what to do."""
+
+    check: str
+    verdict: VerdictTone
+    title: str
+    detail: str
+    action: str = ""
+
+
+class Condition(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/monitoring/health`: what the relay finds when it examines itself, and what it is made of."""
+
+    ready: bool
+    uptime: float
+    versions: dict[str, str]
+    findings: tuple[Finding, ...]
+
+
+class BackupInfo(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A backup; `size` in bytes, `documents` how many it holds, `version` the relay's that made it."""
+
+    name: str
+    size: int
+    made_at: Millis
+    version: str
+    documents: int
+
+
+class BackupList(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/backups`, newest first; `every_hours` is 0 when none is made by itself."""
+
+    folder: str
+    every_hours: float
+    keep: int
+    backups: tuple[BackupInfo, ...]
