@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from relay.admin.operations import Operations, Watched
 from relay.clock import Clock, boot_id
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
@@ -73,6 +74,7 @@ class Rooms:
     documents: Documents
     pictures: Pictures
     limits: Limits
+    operations: Operations
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock, database: Database, tasks: Tasks) -> "Rooms":
@@ -92,6 +94,8 @@ class Rooms:
         access.on_ended.append(live.part_from)
         audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
         tasks.keep(audit.tidy_for_ever, "audit")
+        screens = Screens(database, clock, access, presence=watch.presence)
+        watched = Watched(settings, clock, database, courier, journal, screens, live)
         return cls(
             settings=settings,
             clock=clock,
@@ -103,12 +107,13 @@ class Rooms:
             journal=journal,
             courier=courier,
             dead_letters=DeadLetters(courier, journal, clock),
-            screens=Screens(database, clock, access, presence=watch.presence),
+            screens=screens,
             sessions=Sessions(database, clock, access, keys),
             users=Users(database, clock, password_length=settings.password_length),
             documents=Documents(database, clock, settings.data / "documents", settings),
             pictures=pictures,
             limits=Limits(clock, settings.attempts_per_minute),
+            operations=Operations(watched),
         )
 
     def core(self, urls: Callable[[], tuple[str, ...]]) -> Core:
@@ -135,7 +140,8 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         requests, rooms.screens, door=door, sessions=sessions, limits=limits, clock=clock
     )
     return [
-        *HealthRoutes(clock, lambda: relay.ready and rooms.database.writable).table(),
+        *HealthRoutes(clock, is_ready := lambda: relay.ready and rooms.database.writable).table(),
+        *rooms.operations.table(is_ready),
     door = Door(rooms.users, limits, clock)
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
         *description_routes(),

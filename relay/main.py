@@ -76,6 +76,8 @@ async def open_relay(
         if settings.announce and not settings.is_loopback and not is_guest:
             announcement = Announcement(settings, relay.address, relay.port, app_version())
             tasks.keep(announcement.run, "announcement")
+        if not is_guest:
+            rooms.operations.start(tasks)
         stack.push_async_callback(live.close)
         stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))
