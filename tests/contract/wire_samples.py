@@ -4,6 +4,7 @@ from account_samples import ACCOUNT_SAMPLES
 from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
+from operation_samples import OPERATION_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
 from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
@@ -182,6 +183,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
+    **OPERATION_SAMPLES,
     **ACCOUNT_SAMPLES,
     **IDENTITY_SAMPLES,
     **WEB_SAMPLES,
