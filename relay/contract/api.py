@@ -13,6 +13,7 @@ from relay.contract.call import Call
 from relay.contract.commands import Trigger
 from relay.contract.identity import NewScreen, ScreenChange, ScreenInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
+from relay.contract.operation_calls import OPERATION_CALLS
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
 from relay.contract.pairing import Claim, Grant, Offer
 from relay.contract.pairing_requests import (
@@ -30,6 +31,7 @@ from relay.contract.security_calls import SECURITY_CALLS
 
 CALLS: tuple[Call, ...] = (
     *ACCOUNT_CALLS,
+    *OPERATION_CALLS,
     *SECURITY_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
