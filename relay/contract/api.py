@@ -14,6 +14,7 @@ from relay.contract.commands import Trigger
 from relay.contract.identity import NewScreen, ScreenChange, ScreenInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
 from relay.contract.operation_calls import OPERATION_CALLS
+from relay.contract.order_calls import ORDER_CALLS
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
 from relay.contract.pairing import Claim, Grant, Offer
 from relay.contract.pairing_requests import (
@@ -31,8 +32,9 @@ from relay.contract.security_calls import SECURITY_CALLS
 
 CALLS: tuple[Call, ...] = (
     *ACCOUNT_CALLS,
-    *OPERATION_CALLS,
     *SECURITY_CALLS,
+    *ORDER_CALLS,
+    *OPERATION_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),
@@ -164,10 +166,11 @@ CALLS: tuple[Call, ...] = (
     Call(
         "POST",
         "/api/orders/import",
-        "Import a CSV table with the files it names.",
+        "Import a CSV table with the files it names; with `dryRun=true` only say what would be.",
         "lead",
         {200: ImportReport},
         form=("file",),
+        query=("dryRun",),
     ),
     Call("GET", "/api/orders/{orderId}", "One order with its documents.", "viewer", {200: OrderInfo}),
     Call(

@@ -49,6 +49,25 @@ class DocumentInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     certificate_sha256: WireSha256 | None = None
 
 
+class DocumentHistory(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/orders/{orderId}/documents/{documentId}`: every revision of a document, the newest first."""
+
+    document_id: str
+    order_id: WireOrderId
+    number: int
+    title: str
+    revisions: tuple[DocumentInfo, ...]
+
+
+class OrderOrigin(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Where an order comes from that nobody wrote here; `checked_at` is when that source last confirmed it."""
+
+    source_id: str
+    name: str
+    checked_at: Millis
+    is_stale: bool = False
+
+
 class OrderInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An order with its documents (the newest revision of each, in the order they were added)."""
 
@@ -59,6 +78,7 @@ class OrderInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     fields: dict[str, str] | None = None
     documents: tuple[DocumentInfo, ...] = ()
     updated_at: Millis | None = None
+    origin: OrderOrigin | None = None
 
 
 class OrderPage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

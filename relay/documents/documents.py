@@ -80,7 +80,8 @@ class Documents:
         self._database = database
         self._clock = clock
         # The inspecting process works in another folder, so the path has to be a whole one.
-        self._folder = Folder(folder.absolute())
+        self.folder = folder.absolute()
+        self._folder = Folder(self.folder)
         self._inspector = Inspector()
         self._limit = settings.max_upload_bytes
         # Two uploads of the same content must not step on each other between rename and row.

@@ -47,7 +47,7 @@ def _looks_like_xml(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def _limit() -> None:
+def limit_this_process() -> None:
     """Limit memory, time and files, where the system can; elsewhere the parent's timeout has to do."""
     if sys.platform == "win32":
         return
@@ -66,7 +66,7 @@ def _limit() -> None:
 
 def main() -> None:
     """Inspect the file that the command line names."""
-    _limit()
+    limit_this_process()
     try:
         answer = inspect(Path(sys.argv[1])).to_json()
     except Unreadable as unreadable:

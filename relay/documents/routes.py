@@ -1,4 +1,4 @@
-"""`GET /api/documents/{sha256}`: a file as it came, for people and screens, in a form that can do no harm."""
+"""`GET /api/documents/{sha256}`: a file as it came, or a small picture of one page, in a form that can do no harm."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -7,7 +7,8 @@ from aiohttp import ETag, web
 
 from relay.contract.problems import Code
 from relay.documents.documents import Documents, StoredFile
-from relay.errors import Refusal
+from relay.documents.previews import WIDTHS, Previews
+from relay.errors import Refusal, invalid
 from relay.web.access import caller_of
 
 CACHE = "private, max-age=31536000, immutable"
@@ -21,18 +22,41 @@ class DocumentRoutes:
     """The HTTP face of the files."""
 
     def __init__(self, documents: Documents) -> None:
-        """Give out these files."""
+        """Give out these files and the pictures of their pages."""
         self._documents = documents
+        self._previews = Previews(documents, documents.folder.parent / "previews")
 
     def table(self) -> list[web.RouteDef]:
         """List the routes."""
-        return [web.get(r"/api/documents/{sha256:[0-9a-f]{64}}", self.file)]
+        return [
+            web.get(r"/api/documents/{sha256:[0-9a-f]{64}}", self.file),
+            web.get(r"/api/documents/{sha256:[0-9a-f]{64}}/preview", self.preview),
+        ]
+
+    async def preview(self, request: web.Request) -> web.Response:
+        """Give out a small picture of a page."""
+        await _require_reader(request)
+        sha256 = request.match_info["sha256"]
+        page, width = _count(request, "page", 1, 100_000), _count(request, "width", WIDTHS[1], WIDTHS[-1])
+        if width not in WIDTHS:
+            raise invalid("width", "choice")
+        etag = f"{sha256}-{page}-{width}"
+        headers = {
+            "Cache-Control": CACHE,
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": POLICY,
+        }
+        if _has_it(request, etag):
+            response = web.Response(status=304, headers=headers)
+        else:
+            picture = await self._previews.find(sha256, page, width)
+            response = web.Response(body=picture, content_type="image/png", headers=headers)
+        response.etag = etag
+        return response
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Give out a file, or the part of it that `Range` asks for, or 304 to whoever has it already."""
-        caller = await caller_of(request)
-        if not (caller.may_read_documents() or ORDERS_SCOPE in caller.scopes):
-            raise Refusal(Code.FORBIDDEN)
+        await _require_reader(request)
         stored, path = await self._documents.open(request.match_info["sha256"])
         headers = {
             "Content-Type": stored.media_type,
@@ -64,8 +88,21 @@ class _Blob(web.FileResponse):
         self.headers["ETag"] = f'"{self._sha256}"'
 
 
-def _has_it(request: web.Request, sha256: str) -> bool:
-    return any(each.value in {sha256, "*"} for each in request.if_none_match or ())
+async def _require_reader(request: web.Request) -> None:
+    caller = await caller_of(request)
+    if not (caller.may_read_documents() or ORDERS_SCOPE in caller.scopes):
+        raise Refusal(Code.FORBIDDEN)
+
+
+def _count(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or not 1 <= int(text) <= most:
+        raise invalid(name, "range")
+    return int(text)
+
+
+def _has_it(request: web.Request, etag: str) -> bool:
+    return any(each.value in {etag, "*"} for each in request.if_none_match or ())
 
 
 def _disposition(stored: StoredFile) -> str:

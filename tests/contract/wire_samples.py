@@ -5,6 +5,7 @@ from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
 from operation_samples import OPERATION_SAMPLES
+from order_samples import ORDER_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
 from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
@@ -188,6 +189,7 @@ SAMPLES: dict[str, Struct] = {
     **IDENTITY_SAMPLES,
     **WEB_SAMPLES,
     **ISLAND_SAMPLES,
+    **ORDER_SAMPLES,
     **WATCHING_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(

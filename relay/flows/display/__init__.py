@@ -7,6 +7,7 @@ from relay.flows.display.events import DisplayEvents
 from relay.flows.display.importing import Importer
 from relay.flows.display.island_routes import IslandRoutes
 from relay.flows.display.islands import Islands
+from relay.flows.display.order_paper_routes import OrderPaperRoutes
 from relay.flows.display.order_routes import OrderRoutes
 from relay.flows.display.orders import Orders
 from relay.flows.display.routes import DisplayRoutes
@@ -24,6 +25,7 @@ def build(core: Core) -> Running:
     routes = [
         *DisplayRoutes(display).table(),
         *OrderRoutes(orders, importer, core).table(),
+        *OrderPaperRoutes(orders).table(),
         *island.table(),
     ]
     return Running(routes=routes, events={"trigger": DisplayEvents(display, core.live).trigger})

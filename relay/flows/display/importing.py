@@ -17,6 +17,7 @@ from relay.flows.display.allowed import host_of
 from relay.flows.display.filing import Filing
 from relay.flows.display.naming import LONGEST_LABEL, stem_of, tidy
 from relay.flows.display.orders import Orders
+from relay.flows.display.rehearsal import rehearse
 from relay.flows.display.sheet import SheetLine, read_sheet
 from relay.flows.display.spelling import is_order_id, read_date
 
@@ -31,6 +32,8 @@ class Parcel:
     files: Mapping[str, Incoming | Refusal]
     language: Language
     sender: str
+    # Only say what would be: every check is made, and nothing is written.
+    is_rehearsal: bool = False
 
 
 class Importer:
@@ -81,6 +84,10 @@ class Importer:
         if "file" in cells:
             incoming = _find_file(parcel, cells["file"])
             filing = _filing(line, parcel, name=stem_of(cells["file"]) or order_id, sha256=incoming.sha256)
+            if parcel.is_rehearsal:
+                await self._orders.files.inspect(incoming)
+                await rehearse(self._orders, order_id, filing, draft)
+                return 1
             incoming.name = filing.title or filing.name
             await self._orders.file(order_id, filing, incoming, draft=draft)
             return 1
@@ -88,9 +95,13 @@ class Importer:
             url = convert({"url": cells["url"]}, NewWebDocument).url
             check_url(url)
             filing = _filing(line, parcel, name=host_of(url), url=url)
+            if parcel.is_rehearsal:
+                await rehearse(self._orders, order_id, filing, draft)
+                return 1
             await self._orders.file(order_id, filing, draft=draft)
             return 1
-        await self._orders.put(order_id, draft)
+        if not parcel.is_rehearsal:
+            await self._orders.put(order_id, draft)
         return 0
 
     async def _draft(self, order_id: OrderId, line: SheetLine) -> OrderDraft:

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import wraps
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
-from relay.contract.names import OrderId, Sha256
+from relay.contract.names import Sha256
 from relay.contract.orders import NewWebDocument, OrderDraft
 from relay.contract.problems import Code
 from relay.contract.wording import choose_language
@@ -19,15 +18,15 @@ from relay.flows.display.allowed import host_of, require_allowed
 from relay.flows.display.filing import Filing
 from relay.flows.display.importing import Importer, Parcel, key_of_path
 from relay.flows.display.naming import LONGEST_LABEL, stem_of, tidy
+from relay.flows.display.order_paper_routes import order_id_of, require_reader, require_writer
 from relay.flows.display.orders import Orders
 from relay.flows.display.parts import Part, parts_of
-from relay.flows.display.spelling import is_order_id, read_date
+from relay.flows.display.spelling import read_date
 from relay.identity.caller import Caller
 from relay.settings import MIB
 from relay.web.access import caller_of
 from relay.web.handler import answer, answer_problem, read_body
 
-ORDERS_SCOPE = "orders"
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
 LONGEST_SEARCH = 200
@@ -80,7 +79,7 @@ class OrderRoutes:
 
     async def many(self, request: web.Request) -> web.StreamResponse:
         """Answer a page of orders, the newest first, all or those that `q` finds."""
-        _require_reader(await caller_of(request))
+        require_reader(await caller_of(request))
         search = request.query.get("q", "")
         if len(search) > LONGEST_SEARCH:
             raise invalid("q", "length")
@@ -91,13 +90,13 @@ class OrderRoutes:
 
     async def one(self, request: web.Request) -> web.StreamResponse:
         """Answer an order with its documents."""
-        _require_reader(await caller_of(request))
-        return answer(await self._orders.get(_order_id(request)))
+        require_reader(await caller_of(request))
+        return answer(await self._orders.get(order_id_of(request)))
 
     async def put(self, request: web.Request) -> web.StreamResponse:
         """Write an order."""
-        _require_writer(await caller_of(request))
-        order_id = _order_id(request)
+        require_writer(await caller_of(request))
+        order_id = order_id_of(request)
         draft = await read_body(request, OrderDraft)
         if draft.due_date is not None:
             read_date(draft.due_date)
@@ -106,16 +105,16 @@ class OrderRoutes:
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """Delete an order."""
-        _require_writer(await caller_of(request))
-        await self._orders.delete(_order_id(request))
+        require_writer(await caller_of(request))
+        await self._orders.delete(order_id_of(request))
         return web.Response(status=204)
 
     @closing_when_too_large
     async def add_document(self, request: web.Request) -> web.StreamResponse:
         """Add a file or a web page to an order, as a new document or as the newer revision of one."""
         caller = await caller_of(request)
-        _require_writer(caller)
-        order_id = _order_id(request)
+        require_writer(caller)
+        order_id = order_id_of(request)
         if not await self._orders.exists(order_id):
             raise Refusal(Code.ORDER_NOT_FOUND, orderId=order_id)
         if request.content_type == "application/json":
@@ -141,9 +140,12 @@ class OrderRoutes:
 
     @closing_when_too_large
     async def import_table(self, request: web.Request) -> web.StreamResponse:
-        """Import a table of orders; the files that it names come along as parts under their paths."""
+        """Import a table of orders; the files that it names come along as parts under their paths.
+
+        With `dryRun=true` nothing is changed, and the report says what would be.
+        """
         caller = await caller_of(request)
-        _require_writer(caller)
+        require_writer(caller)
         most = IMPORT_FILES * self._core.settings.max_upload_bytes + MOST_TABLE_BYTES
         self._require_length(request, most)
         async with AsyncExitStack() as stack:
@@ -165,6 +167,7 @@ class OrderRoutes:
                 files=files,
                 language=choose_language(request.headers.get("Accept-Language")),
                 sender=caller.subject,
+                is_rehearsal=request.query.get("dryRun", "") in {"1", "true"},
             )
             report = await self._importer.run(parcel, self._check_url)
         return answer(report)
@@ -226,18 +229,6 @@ def _label(field: str, text: str | None) -> str | None:
     return label or None
 
 
-def _order_id(request: web.Request) -> OrderId:
-    # Not from `match_info`: where the bytes are no UTF-8 it keeps their percent signs, which another id could have.
-    segment = request.rel_url.raw_path.split("/")[3]
-    try:
-        order_id = unquote_to_bytes(segment).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise invalid("orderId", "order_id") from error
-    if not is_order_id(order_id):
-        raise invalid("orderId", "order_id")
-    return OrderId(order_id)
-
-
 def _number(request: web.Request, name: str, least: int, most: int) -> int | None:
     text: Any = request.query.get(name)
     if text is None:
@@ -245,13 +236,3 @@ def _number(request: web.Request, name: str, least: int, most: int) -> int | Non
     if not (text.isascii() and text.isdigit()) or len(text) > 19 or not least <= int(text) <= most:
         raise invalid(name, "range")
     return int(text)
-
-
-def _require_writer(caller: Caller) -> None:
-    if ORDERS_SCOPE not in caller.scopes:
-        caller.require_role("lead")
-
-
-def _require_reader(caller: Caller) -> None:
-    if ORDERS_SCOPE not in caller.scopes:
-        caller.require_role("viewer")

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -20,6 +20,8 @@ from relay.flows.display.filing import Filed, Filing, file_document
 from relay.flows.display.remembered import Remembered
 from relay.flows.display.tables import documents, orders, revisions
 from relay.storage.database import Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,28 @@ class Orders:
                 return await self._database.write(work)
             return await self.files.keep(incoming, keep)
 
+    async def change(self, work: Callable[[Connection], T], incoming: Incoming | None = None) -> T:
+        """Change orders by `work`, in one step with keeping a received file where there is one.
+
+        Raises whatever `work` raises, and for `incoming` DOCUMENT_UNREADABLE; then nothing was changed.
+        """
+        with self._remembered.changing():
+            if incoming is None:
+                return await self._database.write(work)
+            return await self.files.keep(incoming, lambda connection, _stored: work(connection))
+
+    async def attempt(self, work: Callable[[Connection], None]) -> None:
+        """Do `work`, which raises in any case and so changes nothing."""
+        await self._database.write(work)
+
+    def now_ms(self) -> int:
+        """Tell the relay's time, UTC ms."""
+        return self._clock.now_ms()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Read orders by `work`."""
+        return await self._database.read(work)
+
     async def exists(self, order_id: OrderId) -> bool:
         """Tell whether there is such an order."""
         found = select(orders.c.position).where(orders.c.order_id == order_id)
@@ -232,7 +256,7 @@ def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Orde
     )
     belonging: dict[str, list[DocumentInfo]] = {}
     for document in connection.execute(its):
-        belonging.setdefault(document.order_id, []).append(_info(document))
+        belonging.setdefault(document.order_id, []).append(info_of(document))
     for row in rows:
         yield OrderInfo(
             order_id=OrderId(row.order_id),
@@ -261,10 +285,11 @@ def _read_filed(connection: Connection, filed: Filed) -> DocumentInfo:
         )
         .where(documents.c.document_id == filed.document_id, revisions.c.revision == filed.revision)
     )
-    return _info(connection.execute(chosen).one())
+    return info_of(connection.execute(chosen).one())
 
 
-def _info(row: Row[Any]) -> DocumentInfo:
+def info_of(row: Row[Any]) -> DocumentInfo:
+    """Describe a row of `newest`, or of another revision."""
     return DocumentInfo(
         document_id=row.document_id,
         kind=row.kind or "web",

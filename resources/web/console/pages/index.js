@@ -2,6 +2,9 @@
 // A page is `{path, title, role, load}`; `load()` imports its module, whose default export draws it with `{place}`.
 export const PAGES = [
   { path: "screens", title: "console.screens.title", role: "viewer", load: () => import("./screens.js") },
+  { path: "orders", title: "console.orders.title", role: "viewer", load: () => import("./orders.js") },
+  { path: "deliveries", title: "console.deliveries.title", role: "viewer", load: () => import("./deliveries.js") },
+  { path: "dead-letters", title: "console.dead_letters.title", role: "viewer", load: () => import("./dead_letters.js") },
 ];
 
 export const HOME = PAGES[0].path;
