@@ -63,10 +63,10 @@ class Certificate:
     key_path: Path
     fingerprint: str | None
     authority_path: Path | None = None
-    _settings: Settings = field(default_factory=Settings, repr=False)
-    _clock: Clock = field(default_factory=SystemClock, repr=False)
-    _context: ssl.SSLContext | None = field(default=None, repr=False)
-    _served: tuple[float, ...] = field(default=(), repr=False)
+    _settings: Settings = field(default_factory=Settings, repr=False, compare=False)
+    _clock: Clock = field(default_factory=SystemClock, repr=False, compare=False)
+    _context: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+    _served: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
     def context(self) -> ssl.SSLContext:
         """Return what a server needs to serve TLS 1.2 and newer with it. Raises CertificateUnreadableError."""
