@@ -21,6 +21,7 @@ import segno
 import structlog
 from msgspec import Struct
 
+from relay.admin.at_terminal import add_commands
 from relay.clock import SystemClock
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser
 from relay.contract.identity import ROLES, NewScreen, ScreenInfo, UserInfo
@@ -116,6 +117,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     serving.add_argument("--plain-http", action="store_true", default=None, help=say("cli.option.plain_http"))
     serving.set_defaults(command=serve)
 
+    add_commands(commands, common, wording)
     verbs_of = {
         noun: commands.add_parser(noun, help=say(f"cli.{noun}")).add_subparsers(
             required=True, metavar="COMMAND"
