@@ -11,7 +11,7 @@ from relay.contract.wording import Language, choose_language
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
-from relay.delivery.records import Delivery
+from relay.delivery.records import Delivery, recipient_of
 from relay.delivery.report import report
 from relay.errors import Refusal, invalid
 from relay.identity.caller import Caller
@@ -89,13 +89,14 @@ class DeliveryRoutes:
         caller = await caller_of(request)
         screen_id = request.query.get("screenId")
         # Without a screen it is about all that the caller may see.
-        may = bool(caller.views_all or caller.rights) if screen_id is None else caller.may_view(screen_id)
+        is_reader = caller.has_role("viewer") or caller.views_all or bool(caller.viewed_keys)
+        may = is_reader if screen_id is None else caller.may_view(screen_id)
         if not may:
             raise Refusal(Code.FORBIDDEN)
         limit = min(_number(request, "limit", 50) or 50, MOST)
         found = await self._journal.list(
             screen_id=screen_id,
-            among=None if caller.views_all else caller.viewed_keys,
+            among=None if caller.views_all else tuple(map(recipient_of, caller.viewed_keys)),
             states=tuple(state for state in request.query.get("state", "").split(",") if state),
             since_ms=_number(request, "since", None),
             until_ms=_number(request, "until", None),
