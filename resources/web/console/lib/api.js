@@ -19,6 +19,7 @@ export class Problem extends Error {
     this.status = words.status ?? 0;
     this.fields = words.fields ?? {};
     this.retryAfterMs = words.retryAfterMs ?? null;
+    this.serverTime = words.serverTime ?? null;
   }
 }
 
