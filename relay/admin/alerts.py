@@ -77,15 +77,15 @@ class Alerts:
         screens: Screens,
         settings: Settings,
         *,
-        back_off: tuple[float, ...] = BACK_OFF_SECONDS,
-        look_seconds: float = LOOK_SECONDS,
+        back_off: tuple[float, ...] | None = None,
+        look_seconds: float | None = None,
     ) -> None:
         """Tell the receiver of the settings."""
         self._from = sources
         self._recent = recent
         self._screens = screens
         self._settings = settings
-        self._look_seconds = look_seconds
+        self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
         self._wording = Wording(settings.alert_language)
         self._book = Book(sources.data / FILE)
         self.notifier = Notifier(
@@ -93,7 +93,7 @@ class Alerts:
             settings.alert_format,
             relay=settings.name,
             key=settings.alert_key,
-            back_off=back_off,
+            back_off=back_off or BACK_OFF_SECONDS,
         )
 
     async def watch_for_ever(self) -> None:

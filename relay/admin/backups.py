@@ -46,18 +46,20 @@ class Backups:
 
     async def make_for_ever(self) -> None:
         """Make one whenever the newest is older than the settings want; what fails is tried again after an hour."""
-        every_ms = self._settings.backup_hours * HOUR_MS
-        tried = 0
+        not_before = 0
         while True:
-            now = self._clock.now_ms()
-            if every_ms and now - max(tried, await asyncio.to_thread(self._newest_ms)) >= every_ms:
-                tried = now
+            if await asyncio.to_thread(self.is_due, not_before):
                 try:
                     await self.make()
                 except StorageUnavailableError as error:
-                    tried = now - int(every_ms) + HOUR_MS
+                    not_before = self._clock.now_ms() + HOUR_MS
                     log.warning("The backup could not be made", reason=str(error))
             await asyncio.sleep(LOOK_SECONDS)
+
+    def is_due(self, not_before: int) -> bool:
+        """Tell whether the newest is older than the settings want, and that time (UTC ms) has come. Blocks."""
+        every_ms, now = self._settings.backup_hours * HOUR_MS, self._clock.now_ms()
+        return bool(every_ms) and now >= not_before and now - self._newest_ms() >= every_ms
 
     async def make(self) -> BackupInfo:
         """Make one now, and remove those that are too many. Raises StorageUnavailableError."""
@@ -129,7 +131,10 @@ class Backups:
         return found
 
     def _newest_ms(self) -> int:
-        return int(paths[0].stat().st_mtime * 1000) if (paths := self._paths()) else 0
+        if not (paths := self._paths()):
+            return 0
+        moment = datetime.strptime(paths[0].name[6:21], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        return int(moment.timestamp() * 1000)
 
     def _remove_the_oldest(self) -> None:
         for path in self._paths()[self._settings.backup_keep :]:

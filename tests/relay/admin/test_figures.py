@@ -2,10 +2,10 @@
 
 import re
 
+import pytest
 from helpers.desk import Desk
 from helpers.relay_running import Office, running_relay, small_pdf
 from prometheus_client.parser import text_string_to_metric_families
-from pytest import approx
 
 from relay.metrics import DELIVERY_BOUNDS, Histogram, Meter, Recent, percentile
 
@@ -145,4 +145,4 @@ def test_what_is_older_than_a_quarter_of_an_hour_is_not_told_any_more():
 
 
 def _about(value: float):
-    return approx(value, rel=0.05)
+    return pytest.approx(value, rel=0.05)

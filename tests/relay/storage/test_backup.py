@@ -12,6 +12,7 @@ from relay.errors import StorageUnavailableError
 from relay.storage.backup import DATABASE, make_backup, read_manifest
 from relay.storage.migrate import migrate
 from relay.storage.restore import UNFINISHED, BackupUnreadableError, restore_backup
+from relay.tasks import Tasks
 
 
 def _back_up(data, target):
@@ -33,8 +34,8 @@ async def test_a_backup_under_load_holds_whatever_was_answered_before_it_began(t
                 if answer.status == 202:
                     answered.append(id_)
 
-        async with Desk(office.url, grant["token"]):
-            scanners = [asyncio.create_task(scan_for_ever()) for _ in range(4)]
+        async with Desk(office.url, grant["token"]), Tasks() as tasks:
+            scanners = [tasks.spawn(scan_for_ever(), f"scanner {number}") for number in range(4)]
             while len(answered) < 60:
                 await asyncio.sleep(0.01)
             before = list(answered)
