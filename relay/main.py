@@ -69,7 +69,7 @@ async def open_relay(
         await courier.start()
         stack.callback(courier.notes.flush)
         live.start()
-        relay.port = await listen(stack, app, settings, certificate, is_guest=is_guest)
+        relay.port = await listen(stack, app, settings, certificate, tasks, clock=clock, is_guest=is_guest)
         announce(relay, certificate, is_guest=is_guest)
         if certificate and not is_guest:
             tasks.keep(certificate.look_after, "certificate")

@@ -46,6 +46,7 @@ class OperationSettings(SecuritySettings, frozen=True, kw_only=True, forbid_unkn
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together; msgspec words it as the validation error that the admin reads."""
+        super().__post_init__()
         if self.alert_format == "pagerduty" and not self.alert_key:
             raise ValueError("alert_format is pagerduty, so alert_key (the integration key) has to be set")
         if self.alert_key and self.alert_format != "pagerduty":

@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -19,6 +19,8 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Whose word about a request's origin is believed (X-Forwarded-*, Forwarded): networks such as 10.0.0.5/32.
     trusted_proxies: tuple[str, ...] = ()
+    # Which headers those proxies write; the other kind is anybody's.
+    proxy_headers: Literal["x-forwarded", "forwarded"] = "x-forwarded"
 
     # How many requests a minute of one person or program, of one device, and of one address (a whole plant may sit
     # behind it) are answered: triggers, and uploads.

@@ -11,6 +11,7 @@ from typing import cast
 
 from aiohttp import web
 
+from relay.clock import Clock
 from relay.contract.pairing import RelayAddress
 from relay.contract.problems import Code
 from relay.delivery.courier import Courier
@@ -25,10 +26,13 @@ from relay.ops.addresses import EVERYWHERE, bracketed, served_addresses
 from relay.ops.certificate import Certificate
 from relay.settings import Settings
 from relay.storage.database import Database
+from relay.tasks import Tasks
 from relay.web.access import ACCESS
 from relay.web.audited import Frame
 from relay.web.cookies import KEYS
 from relay.web.handler import problems
+from relay.web.proxies import Proxies
+from relay.web.shield import KEEPALIVE_SECONDS, Patience, shield
 
 # How long requests in hand may take to end; aiohttp waits for them twice.
 SHUTDOWN_SECONDS = 0.7
@@ -92,7 +96,11 @@ def application(
     frame: Frame,
 ) -> web.Application:
     """Put all routes and the live line into one application."""
-    app = web.Application(middlewares=[problems, frame.middleware], client_max_size=settings.max_body_bytes)
+    proxied = [Proxies(settings).middleware] if settings.trusted_proxies else []
+    app = web.Application(
+        middlewares=[*proxied, problems, frame.middleware], client_max_size=settings.max_body_bytes
+    )
+    app.on_response_prepare.append(shield)
     app[ACCESS] = access
     app[KEYS] = keys
     app.add_routes(routes)
@@ -105,12 +113,18 @@ async def listen(
     app: web.Application,
     settings: Settings,
     certificate: Certificate | None,
+    tasks: Tasks,
     *,
+    clock: Clock,
     is_guest: bool,
 ) -> int:
     """Serve, and return the port. Raises OSError when it is taken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
+    )
     await runner.setup()
+    assert runner.server is not None, "it is set up"
+    tasks.keep(Patience(runner.server, clock).watch, "patience with clients")
     stack.push_async_callback(runner.cleanup)
     context: ssl.SSLContext | None = certificate.context() if certificate and not is_guest else None
     host, port = ("127.0.0.1", 0) if is_guest else (settings.host, settings.port)

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Alike in time, and the windows apart from what loads the machine most.
 HALVES = (
-    ("app", "bench", "contract", "house", "packaging", "resources", "conformance"),
+    ("app", "bench", "contract", "house", "packaging", "resources", "conformance", "security"),
     ("browser", "faults", "journeys", "relay"),
 )
 NO_TESTS = {"helpers", "js"}
