@@ -82,6 +82,15 @@ function Whole({ delivery }) {
   </div>`;
 }
 
+// The journal keeps its remarks in English; codes and what is not known here stay as they are.
+function stageDetail(detail) {
+  const attempt = /^attempt (\d+)$/.exec(detail ?? "");
+  if (attempt) return say("console.delivery.attempt", { count: attempt[1] });
+  if (detail === "the line dropped") return say("console.delivery.line_dropped");
+  if (detail === "after its end") return say("console.delivery.after_end");
+  return /^by /.test(detail ?? "") ? "" : detail;
+}
+
 // The states in their order, each with the time since the trigger; bars show where the time went.
 function Timeline({ delivery }) {
   const stages = delivery.history ?? [];
@@ -95,7 +104,7 @@ function Timeline({ delivery }) {
       <div class="row between"><strong>${stateWord(state, delivery.verb)}</strong><span class="number">+${milliseconds(to)}</span></div>
       <svg viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true"><rect class="rail" width="1000" height="8" />
         <rect x=${(from / whole) * 1000} width=${Math.max(6, ((to - from) / whole) * 1000)} height="8" /></svg>
-      <p class="fine">${time(at)}${detail ? ` · ${detail}` : ""}</p>
+      <p class="fine">${[time(at), stageDetail(detail)].filter(Boolean).join(" · ")}</p>
     </li>`;
   })}</ol>
   ${deskShownMs != null

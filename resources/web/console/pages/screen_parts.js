@@ -164,6 +164,7 @@ export function ShowDialog({ screen, windowId, onClose }) {
   const [order, setOrder] = useState(null);
   const [number, setNumber] = useState("1");
   const [displayId, setDisplay] = useState("");
+  const [isMissing, setMissing] = useState(false);
   const group = useId();
   const search = useAction(async (text) => setFound((await get(`/api/orders?limit=20&q=${encodeURIComponent(text)}`)).orders));
   const action = useAction(() =>
@@ -182,7 +183,10 @@ export function ShowDialog({ screen, windowId, onClose }) {
   }, [wish]);
   return html`<${Dialog} title=${say("console.screens.show_title", { name: nameOf(screen) })} onClose=${onClose}>
     <${Form} action=${action} onCancel=${onClose} submit=${say("console.screens.do.show_now")}
-      onSubmit=${async () => order && (await action.run()) && onClose()}>
+      onSubmit=${async () => {
+        setMissing(!order);
+        if (order && (await action.run())) onClose();
+      }}>
       <div class="field"><label for=${`${group}-q`}>${say("console.screens.order_search")}</label>
         <input id=${`${group}-q`} type="search" value=${wish} autocomplete="off" onInput=${(event) => setWish(event.currentTarget.value)} /></div>
       <${Failure} problem=${search.problem} />
@@ -197,6 +201,7 @@ export function ShowDialog({ screen, windowId, onClose }) {
           </label>`,
         )}
       </fieldset>
+      ${isMissing && !order ? html`<p class="error" role="alert">${say("console.screens.order_missing")}</p>` : null}
       ${order?.documents?.length > 1
         ? html`<${Choice} label=${say("console.screens.document")} value=${number} onChange=${setNumber}
             options=${order.documents.map((each, at) => [String(at + 1), [each.title, each.revision].filter(Boolean).join(" · ")])} />`

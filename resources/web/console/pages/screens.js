@@ -77,7 +77,7 @@ function All() {
         })}</p>
         ${found.length ? null : html`<${Empty} title=${say("console.screens.none_found")}><${Button}
           onClick=${() => change({ q: "", state: "", group: "" })}>${say("console.screens.clear")}<//><//>`}
-        <div class="grid">${found.slice(0, most).map((screen) => html`<${Card} key=${screen.screenId} screen=${screen} open=${open} />`)}</div>
+        <div class="grid tops">${found.slice(0, most).map((screen) => html`<${Card} key=${screen.screenId} screen=${screen} open=${open} />`)}</div>
         <${More} load=${found.length > most} onMore=${() => setMost(most + FIRST)} />
       </div>`}
     <//>

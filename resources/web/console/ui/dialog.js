@@ -10,6 +10,8 @@ export function Dialog({ title, onClose, wide = false, children }) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
+    // The close button comes first in the page; whoever opens a form wants to type.
+    dialog.current.querySelector("form input, form select, form textarea")?.focus();
     return () => before?.focus?.();
   }, []);
   return html`<dialog ref=${dialog} class=${wide ? "wide" : ""} aria-labelledby=${id} onCancel=${(event) => {

@@ -1,0 +1,133 @@
+"""An admin adds a bench, pairs it, shows an order there and sees that it is shown, with the console alone."""
+
+import re
+
+import pytest
+from helpers.axe import serious_problems
+from helpers.browser import PHONE, chromium, visitor
+from helpers.desk import Desk
+from helpers.relay_running import running_relay
+from playwright.async_api import expect
+
+
+@pytest.fixture
+async def office(tmp_path):
+    async with running_relay(tmp_path / "relay") as office:
+        await office.add_user("kim", "admin")
+        yield office
+
+
+class Bench(Desk):
+    """A desk that says what its window holds once it has shown something."""
+
+    async def now_shows(self, order_id: str) -> None:
+        window = {"windowId": "main", "displayId": "right", "orderId": order_id, "page": 1, "pages": 2}
+        assert self.presence is not None
+        await self.say("presence", {**self.presence, "windows": [{**window, "revision": "A"}]})
+
+
+async def is_within_width(page) -> bool:
+    return await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(office):
+    await office.add_order("WO-2025-0001", title="기어박스 하우징")
+    async with chromium() as browser, visitor(browser) as kim:
+        await kim.sign_in(office.url, "kim", "correct horse")
+        page = kim.page
+        await expect(page.get_by_text("아직 등록된 화면이 없습니다")).to_be_visible()
+        await page.get_by_role("button", name="화면 추가").click()
+        await page.keyboard.type("3번")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("영문이나 숫자로 시작해")).to_be_visible()
+        await page.get_by_label("화면 ID").fill("SCREEN-003")
+        await page.get_by_label("이름", exact=True).fill("3번 작업대")
+        await page.keyboard.press("Enter")
+
+        qr = page.get_by_alt_text("페어링 QR 코드")
+        await expect(qr).to_be_visible()
+        assert await qr.evaluate("image => image.complete && image.naturalWidth > 0 && image.width >= 300")
+        await expect(page.get_by_text(re.compile("남은 시간 [89]:"))).to_be_visible()
+        assert "SCREEN-003" in await page.get_by_label("페어링 링크").input_value()
+        assert await serious_problems(page) == []
+        code = await page.get_by_label("페어링 코드").inner_text()
+        claim = {"token": code, "device": {"name": "BENCH-PC-3"}}
+        grant = (await office.as_(None).call("POST", "/api/pair", json=claim)).body
+        await expect(page.get_by_text("BENCH-PC-3에서 이 화면을 사용합니다.")).to_be_visible()
+        await page.get_by_role("dialog").get_by_role("button", name="닫기").last.click()
+
+        card = page.get_by_role("article", name="3번 작업대")
+        async with Bench(office.url, grant["token"]) as bench:
+            await expect(card.get_by_text("연결됨")).to_be_visible()
+            await card.get_by_text("조작", exact=True).click()
+            await card.get_by_role("button", name="작업지시 표시").click()
+            await page.get_by_label("작업지시 검색").fill("기어박스")
+            await page.get_by_role("radio", name="WO-2025-0001").check()
+            await page.get_by_label("모니터").select_option("right")
+            await page.get_by_role("button", name="표시", exact=True).click()
+            await expect(page.get_by_text("3번 작업대: 표시됨 · 모니터 2 R")).to_be_visible()
+            assert bench.commands[-1][1]["displayId"] == "right"
+            await bench.now_shows("WO-2025-0001")
+            await expect(card.get_by_text("WO-2025-0001")).to_be_visible()
+            await expect(card.get_by_text("개정 A · 1/2쪽 · 모니터 2 R")).to_be_visible()
+            assert await serious_problems(page) == []
+
+            bench.show = lambda command: {
+                "id": command["id"],
+                "state": "failed",
+                "code": "SCREENSHOT_NOT_ALLOWED",
+            }
+            await card.get_by_role("button", name="화면 캡처 보기").click()
+            await expect(card.get_by_role("status")).to_contain_text("캡처")
+
+            await card.get_by_role("link", name="3번 작업대").click()
+            await expect(page.get_by_role("heading", level=1)).to_have_text("3번 작업대")
+            await expect(page.get_by_role("img", name="모니터 2 R")).to_be_visible()
+            await expect(page.get_by_role("row", name=re.compile("화면 캡처.*실패"))).to_be_visible()
+            assert await serious_problems(page) == []
+            await page.get_by_role("button", name="이름 바꾸기").click()
+            await page.get_by_label("이름", exact=True).fill("조립 3번")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("heading", level=1)).to_have_text("조립 3번")
+            await page.get_by_role("button", name="등록 해제").click()
+            await page.get_by_role("dialog").get_by_role("button", name="등록 해제").click()
+            await bench.hears("session:revoked")
+        await expect(page.get_by_text("아직 등록된 화면이 없습니다")).to_be_visible()
+
+
+async def test_at_phone_width_a_bench_that_asks_is_approved_after_its_code_was_compared(office):
+    ask = {"device": {"name": "BENCH-PC-7", "platform": "Windows 11", "monitors": ["DELL U2419H"]}}
+    asked = (await office.as_(None).call("POST", "/api/pair/requests", json=ask)).body
+    other = (await office.as_(None).call("POST", "/api/pair/requests", json={"device": {"name": "X"}})).body
+    async with chromium() as browser, visitor(browser, language="en", size=PHONE) as kim:
+        await kim.sign_in(office.url, "kim", "correct horse")
+        page = kim.page
+        await page.get_by_role("button", name="Pairing requests").click()
+        request = page.get_by_role("listitem").filter(has_text="BENCH-PC-7")
+        await expect(request.get_by_text("DELL U2419H")).to_be_visible()
+        await request.get_by_role("button", name="Approve").click()
+        await request.get_by_label("Code that the workstation shows").fill(other["userCode"])
+        await request.get_by_label("Screen ID").fill("SCREEN-007")
+        await request.get_by_role("button", name="Approve").click()
+        await expect(request.get_by_text("Another PC shows this code.")).to_be_visible()
+        assert await serious_problems(page) == []
+        assert await is_within_width(page)
+        await request.get_by_label("Code that the workstation shows").fill(asked["userCode"])
+        await request.get_by_role("button", name="Approve").click()
+        await expect(page.get_by_text("BENCH-PC-7 was approved as SCREEN-007.")).to_be_visible()
+        stranger = page.get_by_role("listitem").filter(has_text="Asked").filter(has_text="X")
+        await stranger.get_by_role("button", name="Deny").last.click()
+        await expect(page.get_by_text("The request of X was denied.")).to_be_visible()
+        await page.keyboard.press("Escape")
+        poll = {"deviceCode": asked["deviceCode"]}
+        grant = await office.as_(None).call("POST", "/api/pair/requests/token", json=poll)
+        async with Bench(office.url, grant.body["token"]):
+            card = page.get_by_role("article", name="BENCH-PC-7")
+            await expect(card.get_by_text("Online")).to_be_visible()
+            assert await serious_problems(page) == []
+            assert await is_within_width(page)
+            await card.get_by_role("link", name="BENCH-PC-7").click()
+            await expect(page.get_by_role("heading", name="Monitors")).to_be_visible()
+            assert await is_within_width(page)
+            await page.get_by_role("button", name="Identify").click()
+            await expect(page.get_by_text("BENCH-PC-7: Done")).to_be_visible()
