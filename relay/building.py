@@ -20,15 +20,16 @@ from relay.delivery.watch import Watch
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
 from relay.flow import Core, Running
-from relay.identity.audit import Audit
 from relay.identity.accounts import Accounts
 from relay.identity.api_tokens import ApiTokens
-from relay.identity.keys import Keys
+from relay.identity.audit import Audit
 from relay.identity.groups import Groups
+from relay.identity.keys import Keys
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
+from relay.identity.welcome import Welcome
 from relay.live.bounds import Bounds
 from relay.live.server import LiveServer
 from relay.ops.app_advice import app_advice_routes
@@ -44,14 +45,16 @@ from relay.serving import Gate, Relay
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
-from relay.web.audit_routes import AuditRoutes
 from relay.web.accounts import AccountRoutes
+from relay.web.audit_routes import AuditRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
-from relay.web.limits import Limits
 from relay.web.door import Door
+from relay.web.key_routes import KeyRoutes
+from relay.web.limits import Limits
 from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
+from relay.web.welcome import WelcomeRoutes
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Rooms:
     screens: Screens
     sessions: Sessions
     users: Users
+    welcome: Welcome
     documents: Documents
     pictures: Pictures
     limits: Limits
@@ -89,9 +93,10 @@ class Rooms:
         courier.ended = watch.ended
         tasks.spawn(recall(database, watch), "watch: last outcomes")
         access.on_screen_revoked.append(live.revoke)
+        access.on_ended.append(live.part_from)
+        users = Users(database, clock, password_length=settings.password_length)
         pictures = Pictures(settings.data / "screenshots", clock)
         tasks.keep(pictures.tidy_for_ever, "pictures")
-        access.on_ended.append(live.part_from)
         audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
         tasks.keep(audit.tidy_for_ever, "audit")
         screens = Screens(database, clock, access, presence=watch.presence)
@@ -109,7 +114,8 @@ class Rooms:
             dead_letters=DeadLetters(courier, journal, clock),
             screens=screens,
             sessions=Sessions(database, clock, access, keys),
-            users=Users(database, clock, password_length=settings.password_length),
+            users=users,
+            welcome=Welcome(users, clock),
             documents=Documents(database, clock, settings.data / "documents", settings),
             pictures=pictures,
             limits=Limits(clock, settings.attempts_per_minute),
@@ -136,20 +142,23 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     settings, clock, limits, sessions = rooms.settings, rooms.clock, rooms.limits, rooms.sessions
     offers = Offers(rooms.database, clock, rooms.screens, sessions, lambda: relay.address)
     requests = Requests(rooms.database, clock, sessions, lambda: relay.address)
+    door = Door(rooms.users, limits, clock)
+    accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
+    browser = BrowserRoutes(door, accounts, sessions, rooms.access, rooms.keys)
     approve_page = ApprovePage(
         requests, rooms.screens, door=door, sessions=sessions, limits=limits, clock=clock
     )
     return [
         *HealthRoutes(clock, is_ready := lambda: relay.ready and rooms.database.writable).table(),
         *rooms.operations.table(is_ready),
-    door = Door(rooms.users, limits, clock)
-    accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
         *description_routes(),
         *control_sheet_routes(),
         *app_advice_routes(settings),
         *authority_routes(settings),
         *SignInRoutes(door, sessions).table(),
-        *BrowserRoutes(door, accounts, sessions, rooms.access, rooms.keys).table(),
+        *browser.table(),
+        *WelcomeRoutes(rooms.welcome, browser, limits).table(),
+        *KeyRoutes(rooms.keys, rooms.database, clock).table(),
         *AccountRoutes(
             rooms.users,
             accounts,
