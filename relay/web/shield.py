@@ -58,7 +58,7 @@ class Patience:
         """Watch over the lines of this server."""
         self._server = server
         self._clock = clock
-        self._seen: dict[RequestHandler[web.BaseRequest], _Seen] = {}
+        self._seen: dict[RequestHandler, _Seen] = {}
 
     async def watch(self) -> None:
         """Look at every line every second, for ever."""

@@ -131,7 +131,10 @@ class Display:
         return await self._orders.find_document_by_id(trigger.document_id)
 
     def _check_url(self, url: str) -> None:
-        require_allowed(url, self._core.settings.url_hosts, self._core.own_addresses())
+        settings = self._core.settings
+        require_allowed(
+            url, settings.url_hosts, self._core.own_addresses(), private=settings.url_private
+        )
 
     async def _draft(self, trigger: Trigger, body_hash: bytes, sender: str) -> Draft:
         now = self._core.clock.now_ms()
