@@ -61,10 +61,19 @@ class DarkWindows:
     def displays(self):
         return ()
 
+    def absent(self):
+        return ()
+
+    def seat(self, wished):
+        return None
+
     def surface(self, window_id):
         raise AssertionError(f"{window_id} was to be painted")
 
-    def identify(self):
+    def release(self, window_id):
+        pass
+
+    async def identify(self):
         raise AssertionError
 
 
