@@ -1,8 +1,11 @@
 """Puts together what watches over the relay, and lists what it answers: figures, health, backups, alerts, retention."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import web
 
 from relay.admin.alerts import Alerts
@@ -10,6 +13,7 @@ from relay.admin.backups import Backups
 from relay.admin.condition import ConditionRoutes
 from relay.admin.exposition import Sources
 from relay.admin.figures import FigureRoutes
+from relay.admin.tracing import NoTracingError, Tracing
 from relay.clock import Clock
 from relay.delivery.courier import Courier
 from relay.delivery.journal import Journal
@@ -21,6 +25,10 @@ from relay.ops.certificate_life import expiry_of
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
+
+log = structlog.get_logger()
+
+FAREWELL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,12 @@ class Operations:
         )
         self._figures = FigureRoutes(self._sources, recent, watched.journal, settings)
         self._backups = Backups(settings, clock)
+        self._tracing: Tracing | None = None
 
     def start(self, tasks: Tasks) -> None:
         """Begin with what is done by the clock: figures, backups, retention, alerts."""
         watched = self._watched
+        self.trace(tasks)
         tasks.keep(self._figures.look_for_ever, "figures")
         tasks.keep(self._backups.make_for_ever, "backups")
         tasks.keep(Purge(watched.database, watched.clock, watched.settings).purge_for_ever, "retention")
@@ -67,6 +77,23 @@ class Operations:
             alerts = Alerts(self._sources, self._recent, watched.screens, watched.settings)
             tasks.keep(alerts.watch_for_ever, "alerts: watch")
             tasks.keep(alerts.notifier.post_for_ever, "alerts: post")
+
+    def trace(self, tasks: Tasks) -> None:
+        """Send traces where the settings say so; without the libraries for it the relay serves all the same."""
+        watched = self._watched
+        if endpoint := watched.settings.otlp_endpoint:
+            try:
+                self._tracing = Tracing(watched.journal, tasks, endpoint, watched.settings.name)
+            except NoTracingError as error:
+                log.warning("There are no traces: benchcast[otel] is not installed", reason=str(error))
+                return
+            watched.courier.ended = self._tracing.beside(watched.courier.ended)
+
+    async def close(self) -> None:
+        """Send what is left of the traces, for two seconds at most."""
+        if self._tracing is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.to_thread(self._tracing.close), FAREWELL_SECONDS)
 
     def table(self, is_ready: Callable[[], bool]) -> list[web.RouteDef]:
         """List the routes."""

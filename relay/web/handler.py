@@ -1,6 +1,5 @@
 """The one place where a Refusal, or a bug, becomes an HTTP answer (RFC 9457, application/problem+json)."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -8,6 +7,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from relay import traces
 from relay.contract.codec import Malformed, decode_json, to_json
 from relay.contract.problems import STATUS, Code, write_problem
 from relay.contract.wording import choose_language
@@ -25,7 +25,7 @@ HTTP_CODES = {403: Code.FORBIDDEN, 404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALL
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every refusal with its problem, and every bug with INTERNAL_ERROR and a trace id that the log knows."""
-    trace_id = secrets.token_hex(8)
+    trace_id = traces.begin(request.headers)
     request[TRACE_ID] = trace_id
     try:
         return await handler(request)

@@ -1,0 +1,148 @@
+"""Traces of deliveries for a collector (OpenTelemetry, OTLP over HTTP): one trace from the scan to the paint.
+
+The trace's id is the trigger's: a UUID is 128 bits, as a trace id is, and scanner, relay and workstation all know it.
+So whoever has the id of a trigger has its trace, and nothing was added to the wire. The spans are made when a delivery
+has ended, from the times that are on record; until then they cost nothing, and a collector that is away delays nobody.
+What the workstation measured (received, loaded, shown) stands on its span.
+
+The libraries come with `benchcast[otel]` and are imported here alone, once `otlp_endpoint` is set.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from relay.delivery.journal import Journal
+from relay.delivery.records import Delivery, Ending
+from relay.errors import StorageUnavailableError
+from relay.ops.health import app_version
+from relay.tasks import Tasks
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+log = structlog.get_logger()
+
+# More than these at once are not traced, so that a collector costs the relay no more than that.
+UNDER_WAY = 200
+
+
+class NoTracingError(Exception):
+    """`otlp_endpoint` is set and `benchcast[otel]` is not installed."""
+
+
+class Tracing:
+    """Makes the spans of deliveries that have ended."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        tasks: Tasks,
+        endpoint: str,
+        name: str,
+        *,
+        exporter: "SpanExporter | None" = None,
+    ) -> None:
+        """Send to `endpoint`; `name` is the relay's. Raises NoTracingError."""
+        try:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+            from opentelemetry.sdk.resources import Resource
+            from opentelemetry.sdk.trace import TracerProvider
+            from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        except ImportError as error:
+            raise NoTracingError(str(error)) from error
+        self._journal = journal
+        self._tasks = tasks
+        self._under_way = 0
+        url = endpoint.rstrip("/")
+        exporter = exporter or OTLPSpanExporter(
+            endpoint=url if url.endswith("/v1/traces") else f"{url}/v1/traces"
+        )
+        resource = Resource.create(
+            {"service.name": "benchcast-relay", "service.version": app_version(), "service.instance.id": name}
+        )
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("benchcast.relay", app_version())
+
+    def beside(self, listener: Callable[[str, str, Ending], None]) -> Callable[[str, str, Ending], None]:
+        """Return a listener for the courier that calls `listener` first."""
+
+        def ended(recipient: str, verb: str, ending: Ending) -> None:
+            listener(recipient, verb, ending)
+            if self._under_way < UNDER_WAY:
+                self._under_way += 1
+                self._tasks.spawn(self._trace(ending.id), "trace")
+
+        return ended
+
+    def close(self) -> None:
+        """Send what is left, and end. Blocks for some seconds if the collector does not answer."""
+        self._provider.shutdown()
+
+    async def _trace(self, id_: str) -> None:
+        try:
+            delivery = await self._journal.find(id_)
+        except StorageUnavailableError:
+            delivery = None
+        finally:
+            self._under_way -= 1
+        if delivery is not None and delivery.ended_at is not None:
+            self._write(delivery)
+
+    def _write(self, delivery: Delivery) -> None:
+        from opentelemetry import trace
+
+        trace_id = uuid.UUID(delivery.id).int
+        # The root's id is known beforehand, so that a scanner that traces can hang its own span over it.
+        origin = trace.SpanContext(
+            trace_id, trace_id & (2**64 - 1), is_remote=True, trace_flags=trace.TraceFlags(1)
+        )
+        above = trace.set_span_in_context(trace.NonRecordingSpan(origin))
+        is_good = delivery.state in {"shown", "received"}
+        root = self._tracer.start_span(
+            f"{delivery.verb} {delivery.state}",
+            context=above,
+            kind=trace.SpanKind.SERVER,
+            start_time=_ns(delivery.created_at),
+            attributes=_attributes(delivery),
+        )
+        root.set_status(
+            trace.StatusCode.OK if is_good else trace.StatusCode.ERROR, None if is_good else delivery.code
+        )
+        ended_at = delivery.ended_at or delivery.created_at
+        moments = (delivery.created_at, delivery.sent_at, delivery.received_at, ended_at)
+        below = trace.set_span_in_context(root)
+        for name, start, end in zip(("wait", "travel", "show"), moments, moments[1:], strict=False):
+            if start is not None and end is not None:
+                span = self._tracer.start_span(name, context=below, start_time=_ns(start))
+                if name == "show" and delivery.outcome is not None:
+                    span.set_attributes(_timings(delivery))
+                span.end(_ns(max(start, end)))
+        root.end(_ns(max(delivery.created_at, ended_at)))
+
+
+def _ns(ms: int) -> int:
+    return ms * 1_000_000
+
+
+def _attributes(delivery: Delivery) -> dict[str, str | int]:
+    values: dict[str, str | int | None] = {
+        "benchcast.screen": delivery.screen_id,
+        "benchcast.order": delivery.order_id,
+        "benchcast.state": delivery.state,
+        "benchcast.code": delivery.code,
+        "benchcast.attempts": delivery.attempts,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _timings(delivery: Delivery) -> dict[str, float]:
+    timings: Any = delivery.outcome.timings if delivery.outcome else None
+    if timings is None:
+        return {}
+    names = {"received_ms": "received", "loaded_ms": "loaded", "shown_ms": "shown"}
+    told = {word: getattr(timings, name, None) for name, word in names.items()}
+    return {f"benchcast.desk.{word}_ms": float(value) for word, value in told.items() if value is not None}
