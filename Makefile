@@ -70,6 +70,7 @@ lock:
 	$(BOOTSTRAP) uv
 	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --extra package --output-file packaging/requirements-test.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --constraint packaging/requirements-test.txt --output-file packaging/requirements.txt
+	@$(COMPILE) pyproject.toml --extra relay --extra build --constraint packaging/requirements-test.txt --output-file packaging/relay/requirements.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --extra test --extra package --extra bench --constraint packaging/requirements-test.txt --output-file packaging/requirements-bench.txt
 	@for peer in tests/js tests/bench/peers; do (cd $$peer && npm install --package-lock-only --ignore-scripts --no-audit --no-fund); done
 

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCKS = {
+    "packaging/relay/requirements.txt": ("relay", "build"),
     "packaging/requirements.txt": ("relay", "desktop", "web", "build"),
     "packaging/requirements-test.txt": ("relay", "desktop", "web", "build", "test"),
     "packaging/requirements-bench.txt": ("relay", "desktop", "web", "build", "test", "bench"),
@@ -75,7 +76,8 @@ def test_a_lock_gives_what_the_project_asks_for(lock: str, python: str) -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_demo_the_tests_and_the_benchmark_run_on_the_same_versions(python: str) -> None:
-    demo, test, bench = (installed(lock, python) for lock in LOCKS)
+    container, demo, test, bench = (installed(lock, python) for lock in LOCKS)
+    assert container.items() <= demo.items()
     assert demo.items() <= test.items() <= bench.items()
 
 

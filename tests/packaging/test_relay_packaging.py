@@ -1,0 +1,93 @@
+"""What starts the relay on a server is hardened as it says, and its dashboard asks for numbers that exist."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from helpers.house import ROOT
+from helpers.relay_running import running_relay
+from prometheus_client.parser import text_string_to_metric_families
+
+HERE = ROOT / "packaging" / "relay"
+UNIT = HERE / "benchcast-relay.service"
+# systemd's own measure, 0 (nothing can be done) to 10; 5 and more is "medium" (systemd-analyze(1)).
+MOST_EXPOSED = 2.0
+
+
+async def test_the_dashboard_asks_only_for_metrics_that_exist(tmp_path: Path) -> None:
+    async with running_relay(tmp_path / "relay", host="0.0.0.0") as office:
+        page = (await office.call("GET", "/metrics")).body["bytes"].decode()
+    families = list(text_string_to_metric_families(page))
+    labels: dict[str, set[str]] = {}
+    for family in families:
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    board = json.loads((HERE / "grafana" / "benchcast.json").read_text("utf-8"))
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    assert len(queries) > 25
+    asked: set[str] = set()
+    for query in queries:
+        names = set(re.findall(r"\b(?:benchcast|process)_\w+", query))
+        assert names, query
+        asked |= names
+        assert names <= set(labels), query
+        used = set(re.findall(r"\bby \((\w+)\)", query)) | set(re.findall(r"(\w+)=~?\"", query))
+        known = {"instance", *(label for name in names for label in labels[name])}
+        assert used <= known, query
+    told = {family.name for family in families if family.name.startswith("benchcast")}
+    seen = {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in asked}
+    # What is not drawn is for alert rules, or says the same in other words.
+    assert told - seen == {
+        "benchcast_uptime_seconds",
+        "benchcast_build_info",
+        "benchcast_database_writable",
+        "benchcast_disk_total_bytes",
+    }
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="This system has no systemd")
+def test_the_unit_is_right_and_hardened(tmp_path: Path) -> None:
+    unit = tmp_path / UNIT.name
+    # What it starts is not installed on this machine.
+    unit.write_text(
+        UNIT.read_text("utf-8").replace("/opt/benchcast/bin/benchcast-relay", "/bin/true"), "utf-8"
+    )
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, [line for line in checked.stderr.splitlines() if unit.name in line]) == (
+        0,
+        [],
+    )
+    measured = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    exposure = re.search(r"Overall exposure level.*?: ([\d.]+)", measured.stdout)
+    assert exposure, measured.stdout + measured.stderr
+    assert float(exposure.group(1)) <= MOST_EXPOSED
+
+
+def test_the_unit_starts_the_relay_anew_after_what_only_a_new_process_can_mend() -> None:
+    text = UNIT.read_text("utf-8")
+    assert "Restart=on-failure" in text
+    assert "70" not in re.findall(r"RestartPreventExitStatus=(.*)", text)[0]
+
+
+def test_the_container_has_no_root_and_nothing_to_write_but_its_data() -> None:
+    lines = (HERE / "Dockerfile").read_text("utf-8").splitlines()
+    last = max(number for number, line in enumerate(lines) if line.startswith("FROM"))
+    assert "USER 10440:10440" in lines[last:]
+    assert any(line.startswith("HEALTHCHECK") for line in lines[last:])
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            assert all((ROOT / source).exists() for source in line.split()[1:-1]), line
+    compose = (HERE / "compose.yaml").read_text("utf-8")
+    for word in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "restart: on-failure"):
+        assert word in compose
