@@ -78,6 +78,7 @@ async def open_relay(
             tasks.keep(announcement.run, "announcement")
         if not is_guest:
             rooms.operations.start(tasks)
+            stack.push_async_callback(rooms.operations.close)
         stack.push_async_callback(live.close)
         stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))
