@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         _tell_trouble(TroubleError("settings", reason=str(error)), wording)
         return BAD_USAGE
-    set_up_logs(settings.log_level if command is serve else "warning")
+    set_up_logs(settings.log_level if command is serve else "warning", settings.log_format)
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(command(arguments, settings, wording))
