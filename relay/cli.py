@@ -14,16 +14,14 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TextIO
 from urllib.parse import quote
 
-import segno
 import structlog
 from msgspec import Struct
 
 from relay.admin.at_terminal import add_commands
 from relay.clock import SystemClock
-from relay.contract.accounts import ApiToken, NewApiToken, NewUser
+from relay.contract.accounts import ApiToken, NewApiToken, NewUser, SigningKeys, UserChange, UserRow
 from relay.contract.identity import ROLES, NewScreen, ScreenInfo, UserInfo
 from relay.contract.names import ScreenId
 from relay.contract.orders import ImportReport
@@ -41,6 +39,7 @@ from relay.ops.line import Line, ProblemAnsweredError, open_line, read_note
 from relay.ops.logs import set_up_logs
 from relay.ops.parcel import send
 from relay.ops.process import new_loop, raise_file_limit, rest_the_collector, share_the_interpreter
+from relay.ops.terminal_qr import print_qr
 from relay.pairing import at_terminal
 from relay.settings import Settings, SettingsError, load_settings
 
@@ -122,7 +121,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
         noun: commands.add_parser(noun, help=say(f"cli.{noun}")).add_subparsers(
             required=True, metavar="COMMAND"
         )
-        for noun in ("user", "screen", "order", "token")
+        for noun in ("user", "screen", "order", "token", "keys")
     }
 
     def nested(noun: str, verb: str, command: Command) -> argparse.ArgumentParser:
@@ -133,7 +132,11 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     user = nested("user", "add", add_user)
     user.add_argument("name", metavar="NAME")
     user.add_argument("--role", required=True, choices=ROLES, help=say("cli.option.role"))
-    user.add_argument("--password-stdin", action="store_true", help=say("cli.option.password_stdin"))
+    password = nested("user", "password", set_password)
+    password.add_argument("name", metavar="NAME")
+    for each in (user, password):
+        each.add_argument("--password-stdin", action="store_true", help=say("cli.option.password_stdin"))
+    nested("keys", "rotate", rotate_keys)
     screen = nested("screen", "add", add_screen)
     screen.add_argument("screen_id", metavar="SCREEN_ID")
     screen.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.screen_name"))
@@ -156,7 +159,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     return parser
 
 
-async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wording) -> int:
+async def serve(_arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
     """Serve until told to stop; the URLs are printed once the relay answers there."""
     stopped = asyncio.Event()
     open_files = raise_file_limit()
@@ -178,20 +181,38 @@ async def serve(_arguments: argparse.Namespace, settings: Settings, _wording: Wo
         log.info("Serving", engine=settings.engine, open_files=open_files)
         for url in relay.urls:
             print(url, flush=True)
+        if relay.welcome_link:
+            print(wording.say("cli.welcome", link=relay.welcome_link), flush=True)
         await stopped.wait()
     return 0
 
 
 async def add_user(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
     """Add a person, with a password from the terminal or the first line of standard input."""
-    if not arguments.password_stdin and not sys.stdin.isatty():
-        print(wording.say("cli.no_password"), file=sys.stderr)
-        return BAD_USAGE
     password = _read_password(arguments, wording)
     body = NewUser(name=arguments.name, role=arguments.role, password=password)
     async with line_to(settings, wording.language) as line:
         added = await line.ask("POST", "/api/users", UserInfo, body=body)
     print(wording.say("cli.user.added", name=added.name, role=added.role))
+    return 0
+
+
+async def set_password(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Give a person a new password, read as for `add_user`; their sessions end."""
+    change = UserChange(password=_read_password(arguments, wording))
+    async with line_to(settings, wording.language) as line:
+        changed = await line.ask(
+            "PATCH", f"/api/users/{quote(arguments.name, safe='')}", UserRow, body=change
+        )
+    print(wording.say("cli.user.password_set", name=changed.name))
+    return 0
+
+
+async def rotate_keys(_arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Have the relay sign with a new key; nobody is signed out."""
+    async with line_to(settings, wording.language) as line:
+        keys = await line.ask("POST", "/api/keys/rotate", SigningKeys)
+    print(wording.say("cli.keys.rotated", kid=keys.current, count=len(keys.retired)))
     return 0
 
 
@@ -211,7 +232,7 @@ async def add_screen(arguments: argparse.Namespace, settings: Settings, wording:
     print(wording.say("cli.screen.code", code=offer.code))
     if offer.check is not None:
         print(wording.say("cli.screen.check", check=offer.check))
-    _print_qr(offer.link, sys.stdout)
+    print_qr(offer.link, sys.stdout)
     return 0
 
 
@@ -347,25 +368,13 @@ def _line(settings: Settings, url: str, token: str, language: Language) -> Abstr
 def _read_password(arguments: argparse.Namespace, wording: Wording) -> str:
     if arguments.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        print(wording.say("cli.no_password"), file=sys.stderr)
+        raise SystemExit(BAD_USAGE)
     password = getpass.getpass(wording.say("cli.password", name=arguments.name))
     if getpass.getpass(wording.say("cli.password_again")) != password:
         raise TroubleError("passwords_differ")
     return password
-
-
-def _print_qr(link: str, out: TextIO) -> None:
-    """Draw the link with half blocks; a terminal is told the colours, so that the light modules are light there."""
-    start, end = ("\x1b[97;40m", "\x1b[0m") if out.isatty() else ("", "")
-    rows = segno.make(link, error="l", micro=False).matrix_iter(border=4)
-    modules = [[bool(module) for module in row] for row in rows]
-    if len(modules) % 2:
-        modules.append([False] * len(modules[0]))
-    for upper, lower in zip(modules[::2], modules[1::2], strict=True):
-        print(start + "".join(_BLOCKS[pair] for pair in zip(upper, lower, strict=True)) + end, file=out)
-
-
-# (upper is dark, lower is dark); the terminal's foreground is the light of the code.
-_BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 
 
 def _flags(arguments: argparse.Namespace) -> dict[str, object]:

@@ -87,6 +87,8 @@ async def open_relay(
 
 
 def _leave(_reason: str) -> None:
+            secret = await rooms.welcome.offer()
+            relay.welcome_link = f"{relay.urls[0]}/console/#/welcome?secret={secret}" if secret else None
     """Leave at once, without a farewell: what this process believes of its database is worth nothing any more.
 
     The supervisor starts another one, which reads what is on disk.

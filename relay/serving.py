@@ -52,6 +52,8 @@ class Relay:
     courier: Courier
     live: LiveServer
     ready: bool = field(default=False)
+    # Where the first admin chooses a password, while there are no users; it works once.
+    welcome_link: str | None = None
 
 
 class Gate:

@@ -1,16 +1,19 @@
 """The relay's own secrets: made at random when missing, kept in one file that only its owner can read.
 
 There is no default secret anywhere. Whoever can read this file can act as the relay's admin; that is how the command
-line on the same machine signs in.
+line on the same machine signs in. `BENCHCAST_KEYS` (its content) or `BENCHCAST_KEYS_FILE` (a file that somebody else
+looks after, such as a container's secret) stand in its place, and nothing is then written.
+
+A key that no longer signs is retired: it verifies what it has signed, and nothing that it could not have signed then.
 """
 
 import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 import structlog
@@ -19,6 +22,7 @@ from msgspec import Struct
 log = structlog.get_logger()
 
 FILE_NAME = "keys.json"
+VARIABLE = "BENCHCAST_KEYS"
 KEY_BYTES = 32
 
 
@@ -26,37 +30,65 @@ class KeysUnreadableError(Exception):
     """The key file is damaged or may not be read; the message names the file and says why."""
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
+class Retired(Struct, frozen=True, forbid_unknown_fields=True):
+    """Since when a key does not sign any more, and until when what it has signed may be good; UTC milliseconds."""
+
+    at: int
+    until: int
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     current: str
     signing: dict[str, bytes]
     secret: bytes
+    retired: dict[str, Retired] = {}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Keys:
     """Signing keys by their id (`kid`), of which `current` signs, and one secret from which all others are derived."""
 
     current: str
-    signing: MappingProxyType[str, bytes]
+    signing: Mapping[str, bytes]
     secret: bytes
+    retired: Mapping[str, Retired] = field(default_factory=dict[str, Retired])
+    # Where they are kept; None where they are given from outside.
+    path: Path | None = None
 
     @classmethod
-    def open(cls, data: Path) -> "Keys":
-        """Read the keys of a data directory, making both if they are not there. Raises KeysUnreadableError."""
+    def open(cls, data: Path, environ: Mapping[str, str] | None = None) -> "Keys":
+        """Read the keys that are given, or those of a data directory, made if not there. Raises KeysUnreadableError."""
+        environ = os.environ if environ is None else environ
+        if (content := environ.get(VARIABLE)) is not None:
+            return _read(content.encode(), VARIABLE)
         path = data / FILE_NAME
+        given = environ.get(f"{VARIABLE}_FILE")
         try:
+            if given is not None:
+                return _read(Path(given).read_bytes(), given)
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 _make(path)
             _close_to_others(path)
-            file = msgspec.json.decode(path.read_bytes(), type=_File)
-        except (OSError, msgspec.MsgspecError) as error:
-            raise KeysUnreadableError(f"{path}: {error}") from error
-        if file.current not in file.signing or any(
-            len(key) < KEY_BYTES for key in (*file.signing.values(), file.secret)
-        ):
-            raise KeysUnreadableError(f"{path}: a key is missing or too short")
-        return cls(file.current, MappingProxyType(file.signing), file.secret)
+            keys = _read(path.read_bytes(), str(path))
+        except OSError as error:
+            raise KeysUnreadableError(f"{given or path}: {error}") from error
+        keys.path = path
+        return keys
+
+    def rotate(self, now_ms: int, until_ms: int) -> None:
+        """Sign with a new key from now on; what the last one has signed may be good until `until_ms`.
+
+        Raises OSError, and then nothing has changed. Retired keys of which nothing can be good any more go.
+        """
+        assert self.path is not None, "they are given from outside"
+        kid = secrets.token_hex(8)
+        retired = {**self.retired, self.current: Retired(now_ms, until_ms)}
+        retired = {key: each for key, each in retired.items() if each.until > now_ms}
+        signing = {key: self.signing[key] for key in retired} | {kid: secrets.token_bytes(KEY_BYTES)}
+        draft = _write_draft(self.path, _File(kid, signing, self.secret, retired))
+        draft.replace(self.path)
+        self.current, self.signing, self.retired = kid, signing, retired
 
     def derive(self, purpose: str, *parts: bytes) -> bytes:
         """Return 32 bytes that only the holder of these keys can compute, another for every purpose and content."""
@@ -67,15 +99,23 @@ class Keys:
         )
 
 
+def _read(content: bytes, where: str) -> Keys:
+    try:
+        file = msgspec.json.decode(content, type=_File)
+    except msgspec.MsgspecError as error:
+        raise KeysUnreadableError(f"{where}: {error}") from error
+    if file.current not in file.signing or any(
+        len(key) < KEY_BYTES for key in (*file.signing.values(), file.secret)
+    ):
+        raise KeysUnreadableError(f"{where}: a key is missing or too short")
+    return Keys(file.current, file.signing, file.secret, file.retired)
+
+
 def _make(path: Path) -> None:
     kid = secrets.token_hex(8)
     file = _File(kid, {kid: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft = _write_draft(path, file)
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(msgspec.json.encode(file))
-            out.flush()
-            os.fsync(out.fileno())
         # A link fails where the name is taken, so of two processes that start together one wins and both read its keys.
         try:
             os.link(draft, path)
@@ -86,6 +126,20 @@ def _make(path: Path) -> None:
             draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write_draft(path: Path, file: _File) -> Path:
+    """Write beside `path`, for the owner alone and synced, what shall take its place."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(msgspec.json.encode(file))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
 
 
 def _close_to_others(path: Path) -> None:

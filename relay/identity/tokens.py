@@ -28,7 +28,7 @@ from relay.contract.identity import ROLES, Role
 from relay.contract.problems import Code
 from relay.errors import Refusal, StorageUnavailableError
 from relay.identity.caller import Caller, Kind
-from relay.identity.keys import Keys
+from relay.identity.keys import Keys, Retired
 from relay.identity.rights import Rights, rights_of
 from relay.identity.tables import api_tokens, screens, sessions, user_grants, users
 from relay.storage.database import Database
@@ -39,6 +39,8 @@ ALGORITHM = "HS256"
 LIFE_SECONDS = 15 * 60
 LOCAL_ADMIN_SECONDS = 5 * 60
 USED_EVERY_MS = 60_000
+# A token is signed a moment after it was put on record.
+LENIENCE_MS = 60_000
 # Two tokens of each of 10,000 screens, and room for people.
 REMEMBERED = 25_000
 LONGEST_TOKEN = 4096
@@ -238,13 +240,26 @@ def _read(token: str, keys: Keys) -> Claims:
     if len(token) > LONGEST_TOKEN:
         raise Refusal(Code.TOKEN_INVALID)
     try:
-        key = keys.signing[jwt.get_unverified_header(token)["kid"]]
-        return msgspec.convert(jwt.decode(token, key, [ALGORITHM], options=_CHECKED_BY_US), Claims)
+        kid = jwt.get_unverified_header(token)["kid"]
+        claims = msgspec.convert(
+            jwt.decode(token, keys.signing[kid], [ALGORITHM], options=_CHECKED_BY_US), Claims
+        )
     except (jwt.PyJWTError, msgspec.ValidationError, KeyError, ValueError, RecursionError) as error:
         raise Refusal(Code.TOKEN_INVALID) from error
 
 
 def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
+    retired = keys.retired.get(kid)
+    if retired is not None and not _was_signed(claims, retired):
+        raise Refusal(Code.TOKEN_INVALID)
+    return claims
+
+
+def _was_signed(claims: Claims, retired: Retired) -> bool:
+    """Tell whether a key can have signed this while it did: whoever finds an old key shall not sign with it."""
+    is_program = claims.kind == "api" and claims.role is None
+    last_end_ms = retired.until if is_program else retired.at + LIFE_SECONDS * 1000
+    return claims.iat * 1000 <= retired.at and claims.exp * 1000 <= last_end_ms
     """Find whoever stands behind the claims now; None if nobody does any more."""
 
     def verdict(
@@ -268,7 +283,8 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
         case "api":
             token = select(api_tokens).where(api_tokens.c.token_id == claims.jti)
             row = connection.execute(token).first()
-            if row is None:
+            # On record is also how long it is good, whatever it says of itself.
+            if row is None or claims.exp * 1000 > row.expires_at + LENIENCE_MS:
                 return None
             scopes = row.scopes.split()
             return verdict(row.name, None, scopes, rights_of(connection, scopes))

@@ -207,7 +207,7 @@ def test_a_token_alone_is_on_standard_output(run, data):
     async def trigger(office):
         program = office.as_(out.strip())
         mine = await program.trigger(screenId="SCREEN-001", command="identify")
-        other = await program.call("GET", "/api/screens")
+        other = await program.call("GET", "/api/users")
         return mine.status, other.body["code"]
 
     assert out.count("\n") == 1
@@ -300,3 +300,20 @@ def test_a_damaged_key_file_is_told_and_left_alone(run, data):
 def test_nobody_else_can_look_into_the_data_directory(run, data):
     run("screen", "add", "SCREEN-001")
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+def test_a_forgotten_password_is_set_at_the_machine(run, data):
+    run("user", "add", "Kim", "--role", "admin", "--password-stdin", stdin=PASSWORD)
+    status, out, _ = run("user", "password", "kim", "--password-stdin", stdin="battery staple\n")
+    assert (status, out) == (0, "Changed the password of Kim and signed them out everywhere.\n")
+    body = {"username": "kim", "password": "battery staple"}
+    assert ask(data, lambda office: office.call("POST", "/api/auth/login", json=body)).status == 200
+    status, _, err = run("user", "password", "lee", "--password-stdin", stdin="battery staple\n")
+    assert status == 1
+    assert "There is no user of that name." in err
+
+
+def test_keys_are_rotated_at_the_machine(run):
+    status, out, err = run("keys", "rotate")
+    assert (status, err) == (0, "")
+    assert "Earlier keys that still verify: 1" in out
