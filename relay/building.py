@@ -23,6 +23,7 @@ from relay.flow import Core, Running
 from relay.identity.accounts import Accounts
 from relay.identity.api_tokens import ApiTokens
 from relay.identity.audit import Audit
+from relay.identity.blocks import Blocks
 from relay.identity.groups import Groups
 from relay.identity.keys import Keys
 from relay.identity.screens import Screens
@@ -47,6 +48,7 @@ from relay.storage.database import Database
 from relay.tasks import Tasks
 from relay.web.accounts import AccountRoutes
 from relay.web.audit_routes import AuditRoutes
+from relay.web.block_routes import BlockRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
 from relay.web.door import Door
@@ -54,6 +56,7 @@ from relay.web.key_routes import KeyRoutes
 from relay.web.limits import Limits
 from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
+from relay.web.turnstile import Turnstile
 from relay.web.welcome import WelcomeRoutes
 
 
@@ -78,6 +81,8 @@ class Rooms:
     documents: Documents
     pictures: Pictures
     limits: Limits
+    blocks: Blocks
+    turnstile: Turnstile
     operations: Operations
 
     @classmethod
@@ -119,6 +124,8 @@ class Rooms:
             documents=Documents(database, clock, settings.data / "documents", settings),
             pictures=pictures,
             limits=Limits(clock, settings.attempts_per_minute),
+            blocks=Blocks(database, clock, access),
+            turnstile=Turnstile(settings, clock),
             operations=Operations(watched),
         )
 
@@ -134,6 +141,7 @@ class Rooms:
             self.screens,
             self.live,
             urls,
+            self.turnstile,
         )
 
 
@@ -142,7 +150,9 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     settings, clock, limits, sessions = rooms.settings, rooms.clock, rooms.limits, rooms.sessions
     offers = Offers(rooms.database, clock, rooms.screens, sessions, lambda: relay.address)
     requests = Requests(rooms.database, clock, sessions, lambda: relay.address)
-    door = Door(rooms.users, limits, clock)
+    # One plant may sign in behind one address; guesses at one name are slowed down by themselves.
+    sign_ins = Limits(clock, max(settings.attempts_per_minute, settings.attempts_per_minute_of_address))
+    door = Door(rooms.users, sign_ins, clock)
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
     browser = BrowserRoutes(door, accounts, sessions, rooms.access, rooms.keys)
     approve_page = ApprovePage(
@@ -166,6 +176,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
             Groups(rooms.database, clock, rooms.access),
         ).table(),
         *AuditRoutes(rooms.audit).table(),
+        *BlockRoutes(rooms.blocks).table(),
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),
         *RequestRoutes(requests, limits).table(),

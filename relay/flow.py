@@ -15,6 +15,7 @@ from relay.live.connection import Connection
 from relay.live.server import LiveServer
 from relay.settings import Settings
 from relay.storage.database import Database
+from relay.web.turnstile import Turnstile
 
 EventHandler = Callable[[Connection, object], Awaitable[object]]
 
@@ -33,6 +34,7 @@ class Core:
     live: LiveServer
     # The relay's own addresses, such as `http://127.0.0.1:8440`, known once it listens.
     own_addresses: Callable[[], tuple[str, ...]]
+    turnstile: Turnstile
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from relay.storage.database import Database
 from relay.storage.migrate import migrate
 from relay.tasks import Tasks
 from relay.web.audited import Frame
+from relay.web.block_routes import refuse_blocked
+from relay.web.turnstile import TURNSTILE
 
 __all__ = ["AlreadyRunningError", "Relay", "open_relay"]
 
@@ -64,7 +66,10 @@ async def open_relay(
             for event, handler in flow.events.items():
                 live.on(event, gate.event(handler))
         routes = routes_of(rooms, relay, running, gate)
+        await rooms.blocks.load()
         app = application(settings, rooms.access, rooms.keys, live, routes, frame=Frame(rooms.audit, clock))
+        app[TURNSTILE] = rooms.turnstile
+        app.middlewares.append(refuse_blocked(rooms.blocks))
         await rooms.documents.tidy()
         await courier.start()
         stack.callback(courier.notes.flush)

@@ -24,7 +24,7 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # How many requests a minute of one person or program, of one device, and of one address (a whole plant may sit
     # behind it) are answered: triggers, and uploads.
-    triggers_per_minute: Annotated[int, Meta(ge=1)] = 1_200
+    triggers_per_minute: Annotated[int, Meta(ge=1)] = 6_000
     triggers_per_minute_of_address: Annotated[int, Meta(ge=1)] = 60_000
     uploads_per_minute: Annotated[int, Meta(ge=1)] = 600
     uploads_per_minute_of_address: Annotated[int, Meta(ge=1)] = 6_000

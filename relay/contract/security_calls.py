@@ -1,5 +1,6 @@
 """The HTTP calls about the relay's own security: its authority, and whom it does not answer."""
 
+from relay.contract.blocks import Block, BlockList, NewBlock
 from relay.contract.call import Call
 
 SECURITY_CALLS: tuple[Call, ...] = (
@@ -10,4 +11,14 @@ SECURITY_CALLS: tuple[Call, ...] = (
         "anybody",
         {200: None},
     ),
+    Call("GET", "/api/blocks", "List whom the relay does not answer for a while.", "admin", {200: BlockList}),
+    Call(
+        "POST",
+        "/api/blocks",
+        "Do not answer an address, a network or a person for a while; never oneself or this machine.",
+        "admin",
+        {201: Block},
+        NewBlock,
+    ),
+    Call("DELETE", "/api/blocks/{blockId}", "Answer them again.", "admin", {204: None}),
 )

@@ -88,6 +88,20 @@ group_screens = Table(
 )
 Index("ix_group_screens_screen_key", group_screens.c.screen_key)
 
+# Whom the relay does not answer for a while (identity.blocks).
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("until", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_strict=True,
+)
+
 # Who did what to what (identity.audit). Nothing refers to it and it refers to nothing: it outlives what it tells of.
 audit = Table(
     "audit",

@@ -88,6 +88,8 @@ class AccessTokens:
         self.on_screen_revoked: list[Callable[[str], None]] = []
         # Called with whom to look for, and whether they are revoked or only to be judged again.
         self.on_ended: list[Callable[[Callable[[Caller], bool], bool], None]] = []
+        # Called for whoever a token stands for; a refusal of its is the answer.
+        self.on_verified: Callable[[Caller], None] = lambda _caller: None
         self._used: dict[str, int] = {}
         self._database = database
         self._clock = clock
@@ -131,6 +133,7 @@ class AccessTokens:
         if verdict.caller.expires_at_ms <= self._clock.now_ms():
             self._remembered.pop(digest, None)
             raise Refusal(Code.TOKEN_EXPIRED)
+        self.on_verified(verdict.caller)
         if verdict.caller.kind == "api" and verdict.caller.role is None:
             self._note_use(verdict.caller)
         return verdict.caller

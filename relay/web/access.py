@@ -8,6 +8,7 @@ from relay.identity.audit import by
 from relay.identity.caller import Caller
 from relay.identity.tokens import AccessTokens
 from relay.web.cookies import access_cookie, require_csrf
+from relay.web.turnstile import TURNSTILE
 
 ACCESS: web.AppKey[AccessTokens] = web.AppKey("access_tokens", AccessTokens)
 
@@ -24,6 +25,7 @@ async def caller_of(request: web.Request) -> Caller:
             raise Refusal(Code.TOKEN_INVALID)
         caller = await request.app[ACCESS].verify(token.strip())
         by(caller.subject)
+        request.app[TURNSTILE].count_request(request, caller)
         return caller
     cookie = access_cookie(request)
     if cookie is None:
@@ -31,4 +33,5 @@ async def caller_of(request: web.Request) -> Caller:
     caller = await request.app[ACCESS].verify(cookie)
     by(caller.subject)
     require_csrf(request, caller)
+    request.app[TURNSTILE].count_request(request, caller)
     return caller

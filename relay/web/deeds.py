@@ -28,6 +28,8 @@ _DEEDS: dict[str, Deed] = {
     "DELETE /api/tokens/{tokenId}": Deed("token.revoke", "token"),
     "PUT /api/groups/{name}": Deed("group.put", "group"),
     "DELETE /api/groups/{name}": Deed("group.delete", "group"),
+    "POST /api/blocks": Deed("block.add", "block"),
+    "DELETE /api/blocks/{blockId}": Deed("block.remove", "block"),
     "POST /api/keys/rotate": Deed("keys.rotate", "keys"),
     "GET /api/audit/export": Deed("audit.export", "audit"),
     "POST /api/screens": Deed("screen.add", "screen"),

@@ -7,6 +7,7 @@ from msgspec import Struct
 from operation_samples import OPERATION_SAMPLES
 from order_samples import ORDER_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
+from security_samples import SECURITY_SAMPLES
 from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
 
@@ -184,6 +185,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
+    **SECURITY_SAMPLES,
     **OPERATION_SAMPLES,
     **ACCOUNT_SAMPLES,
     **IDENTITY_SAMPLES,

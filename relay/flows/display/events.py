@@ -21,6 +21,7 @@ class DisplayEvents:
     async def trigger(self, connection: Connection, payload: object) -> object:
         """Accept a trigger; `trigger:response` or `trigger:error` says the same as the acknowledgement."""
         try:
+            self._display.count(connection.caller, connection.line.address)
             trigger = codec.convert(payload, Trigger)
             delivery = await self._display.show(trigger, connection.caller)
         except codec.Malformed as malformed:

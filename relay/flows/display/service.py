@@ -45,6 +45,10 @@ class Display:
         self._core = core
         self._orders = orders
 
+    def count(self, caller: Caller, address: str) -> None:
+        """Count a trigger that came on a live line; those over HTTP are counted there. Raises RATE_LIMITED."""
+        self._core.turnstile.count("trigger", caller, address)
+
     async def show(self, trigger: Trigger, caller: Caller) -> Delivery:
         """Accept a trigger, durably. Raises the refusals of CONTRACT.md, and then nothing was accepted."""
         _check(trigger)
