@@ -1,4 +1,5 @@
 // Requests to the relay: JSON in and out, one sign-in for all, and every refusal as a Problem with its words.
+import { noteRelayTime } from "./clock.js";
 import { currentLanguage } from "./i18n.js";
 import { Store } from "./store.js";
 
@@ -19,7 +20,6 @@ export class Problem extends Error {
     this.status = words.status ?? 0;
     this.fields = words.fields ?? {};
     this.retryAfterMs = words.retryAfterMs ?? null;
-    this.serverTime = words.serverTime ?? null;
   }
 }
 
@@ -119,7 +119,9 @@ async function once(method, path, body, { signal, headers, timeoutMs }) {
     init.headers["Content-Type"] = "application/json";
   }
   try {
-    return await fetch(path, init);
+    const response = await fetch(path, init);
+    noteRelayTime(response.headers.get("Date"));
+    return response;
   } catch (failure) {
     if (signal?.aborted) throw failure;
     throw new Problem({ code: UNREACHABLE });

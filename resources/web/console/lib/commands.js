@@ -1,12 +1,11 @@
 // What a person tells a screen to do, and in one sentence what became of it.
 import { post } from "./api.js";
+import { relayNow } from "./clock.js";
 import { say } from "./i18n.js";
 
 const WAIT_MS = 8000;
 // A button is pressed for now: what a bench cannot do within this time it shall not do later by surprise.
 const NOW_MS = 15_000;
-// The relay's clock against this device's: triggers carry a time, and a phone's clock may be off by minutes.
-let ahead = 0;
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -20,16 +19,14 @@ export function newId() {
 
 // Returns the delivery's report when it has ended, or as it stands after eight seconds.
 export async function tell(screenId, fields) {
-  const body = { id: newId(), screenId, ...(fields.command ? { expiresInMs: NOW_MS } : {}), ...fields };
-  const send = () =>
-    post(`/api/trigger?wait=shown&timeoutMs=${WAIT_MS}`, { ...body, timestamp: Date.now() + ahead }, { timeoutMs: 30_000 });
-  try {
-    return await send();
-  } catch (problem) {
-    if (problem.code !== "CLOCK_SKEW" || !problem.serverTime) throw problem;
-    ahead = problem.serverTime - Date.now();
-    return send();
-  }
+  const body = {
+    id: newId(),
+    screenId,
+    timestamp: relayNow(),
+    ...(fields.command ? { expiresInMs: NOW_MS } : {}),
+    ...fields,
+  };
+  return post(`/api/trigger?wait=shown&timeoutMs=${WAIT_MS}`, body, { timeoutMs: 30_000 });
 }
 
 export const TONES = {

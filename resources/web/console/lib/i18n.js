@@ -1,4 +1,5 @@
 // Sentences in Korean and English, dates and numbers as each writes them; switched without a reload.
+import { relayNow } from "./clock.js";
 import { Store, useStore } from "./store.js";
 
 const KEY = "benchcast.language";
@@ -84,8 +85,8 @@ const STEPS = [
   ["second", 1000],
 ];
 
-// "3 minutes ago", by the nearest whole unit; `now` is the relay's time where it is known.
-export function ago(ms, now = Date.now()) {
+// "3 minutes ago", by the nearest whole unit.
+export function ago(ms, now = relayNow()) {
   if (ms == null) return "";
   const difference = ms - now;
   const [unit, length] = STEPS.find(([, each]) => Math.abs(difference) >= each) ?? STEPS.at(-1);

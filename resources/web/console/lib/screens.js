@@ -43,7 +43,10 @@ function useStatuses(wish, known, onStranger, onReturn) {
   useReturn(begin);
   useEffect(() => {
     if (isLive.value) ask("watch", wish ? { screenId: wish } : {}).catch(() => {});
-    return () => clearTimeout(waiting.current.frame);
+    return () => {
+      clearTimeout(waiting.current.frame);
+      waiting.current.frame = 0;
+    };
   }, [wish]);
   return statuses;
 }
@@ -53,7 +56,9 @@ export function useScreens() {
   const load = useLoad((signal) => get("/api/screens", { signal }));
   const names = useRef(new Set());
   names.current = useMemo(() => new Set((load.value?.screens ?? []).map((each) => keyOf(each.screenId))), [load.value]);
-  const known = useCallback((key) => names.current.size === 0 || names.current.has(key), []);
+  const isRead = useRef(false);
+  isRead.current = load.value !== undefined;
+  const known = useCallback((key) => !isRead.current || names.current.has(key), []);
   const again = useRef(0);
   const stranger = useCallback(() => {
     again.current ||= setTimeout(() => {

@@ -1,5 +1,6 @@
 // Deliveries: everything that was sent to screens, filtered, newest first; each with its own page.
 import { get } from "../lib/api.js";
+import { relayNow } from "../lib/clock.js";
 import { monitorWord, STATES, stateWord, verbWord } from "../lib/commands.js";
 import { csvOf, saveText } from "../lib/download.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../lib/html.js";
@@ -33,7 +34,7 @@ export function searchOf({ screen = "", order = "", state = "", span = "week" },
     screenId: screen,
     orderId: order.trim(),
     state: KINDS[state] ?? state,
-    since: length == null ? "" : String(Date.now() - length),
+    since: length == null ? "" : String(relayNow() - length),
     ...more,
   };
   return new URLSearchParams(Object.entries(search).filter(([, value]) => value !== "" && value != null)).toString();
