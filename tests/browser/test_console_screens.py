@@ -1,6 +1,7 @@
 """An admin adds a bench, pairs it, shows an order there and sees that it is shown, with the console alone."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from helpers.axe import serious_problems
@@ -68,6 +69,12 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
             await expect(page.get_by_text("3번 작업대: 표시됨 · 모니터 2 R")).to_be_visible()
             assert bench.commands[-1][1]["displayId"] == "right"
             await bench.now_shows("WO-2025-0001")
+            await office.call("PUT", "/api/groups/조립", json={"screens": ["SCREEN-003"]})
+            await office.call("PUT", "/api/groups/포장", json={"screens": []})
+            await page.reload()
+            await page.get_by_label("그룹").select_option("포장")
+            await expect(page.get_by_text("조건에 맞는 화면이 없습니다")).to_be_visible()
+            await page.get_by_label("그룹").select_option("조립")
             await expect(card.get_by_text("WO-2025-0001")).to_be_visible()
             await expect(card.get_by_text("개정 A · 1/2쪽 · 모니터 2 R")).to_be_visible()
             assert await serious_problems(page) == []
@@ -77,6 +84,7 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
                 "state": "failed",
                 "code": "SCREENSHOT_NOT_ALLOWED",
             }
+            await card.get_by_text("조작", exact=True).click()
             await card.get_by_role("button", name="화면 캡처 보기").click()
             await expect(card.get_by_role("status")).to_contain_text("캡처")
 
@@ -100,8 +108,10 @@ async def test_at_phone_width_a_bench_that_asks_is_approved_after_its_code_was_c
     asked = (await office.as_(None).call("POST", "/api/pair/requests", json=ask)).body
     other = (await office.as_(None).call("POST", "/api/pair/requests", json={"device": {"name": "X"}})).body
     async with chromium() as browser, visitor(browser, language="en", size=PHONE) as kim:
-        await kim.sign_in(office.url, "kim", "correct horse")
         page = kim.page
+        # A phone whose clock is 40 minutes off: what it asks for is dated by the relay's all the same.
+        await page.clock.install(time=datetime.fromtimestamp(office.clock.now_ms() / 1000 + 2400, UTC))
+        await kim.sign_in(office.url, "kim", "correct horse")
         await page.get_by_role("button", name="Pairing requests").click()
         request = page.get_by_role("listitem").filter(has_text="BENCH-PC-7")
         await expect(request.get_by_text("DELL U2419H")).to_be_visible()
@@ -131,3 +141,18 @@ async def test_at_phone_width_a_bench_that_asks_is_approved_after_its_code_was_c
             assert await is_within_width(page)
             await page.get_by_role("button", name="Identify").click()
             await expect(page.get_by_text("BENCH-PC-7: Done")).to_be_visible()
+
+            await page.get_by_role("button", name="Pair again").click()
+            await expect(page.get_by_text("This screen is paired. When the new PC connects")).to_be_visible()
+            await expect(page.get_by_text(re.compile("[89]:.. left"))).to_be_visible()
+            assert await serious_problems(page) == []
+            assert await is_within_width(page)
+            claim = {
+                "token": await page.get_by_label("Pairing code").inner_text(),
+                "device": {"name": "BENCH-PC-8"},
+            }
+            assert (await office.as_(None).call("POST", "/api/pair", json=claim)).status == 200
+            await expect(page.get_by_text("BENCH-PC-8 is this screen now.")).to_be_visible()
+            await page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+            await expect(page.get_by_text("BENCH-PC-8")).to_be_visible()
+            await expect(page.get_by_role("row", name=re.compile("Identify.*Done"))).to_be_visible()
