@@ -94,6 +94,7 @@ class RunningNote(Struct, frozen=True):
 
     url: str
     certificate: str | None = None
+    addresses: tuple[str, ...] = ()
 
 
 def read_note(data: Path) -> RunningNote | None:
