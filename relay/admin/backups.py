@@ -12,6 +12,7 @@ from relay.clock import Clock
 from relay.contract.operations import BackupInfo, BackupList
 from relay.contract.problems import Code
 from relay.errors import Refusal, StorageUnavailableError
+from relay.identity.audit import about
 from relay.ops.health import app_version
 from relay.settings import Settings
 from relay.storage.backup import DOCUMENTS, SUFFIX, make_backup, read_manifest
@@ -88,12 +89,16 @@ class Backups:
     async def post(self, request: web.Request) -> web.Response:
         """Make one now; answers when it is on disk."""
         (await caller_of(request)).require_role("admin")
-        return answer(await self.make(), status=201)
+        made = await self.make()
+        about("backup", made.name)
+        return answer(made, status=201)
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Give one out; it holds every secret of the relay."""
         (await caller_of(request)).require_role("admin")
         path = await self._find(request)
+        # It is a GET, and yet somebody has all secrets then.
+        about("backup", path.name)
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Disposition": f'attachment; filename="{path.name}"',

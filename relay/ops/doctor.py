@@ -240,14 +240,15 @@ class Doctor:
             return Found("backup", "warn", "none", {"path": str(folder)})
         days = int((self._now_ms() - max(made)) // DAY_MS)
         values: dict[str, str | int] = {"path": str(folder), "days": days, "count": len(made)}
-        return (
-            Found("backup", "warn", "old", values)
-            if days > OLD_BACKUP_DAYS
-            else Found("backup", "good", "good", values)
-        )
+        if days > OLD_BACKUP_DAYS:
+            return Found("backup", "warn", "old", values)
+        return Found("backup", "good", "good" if days else "fresh", values)
 
     def _addresses(self) -> tuple[str, ...]:
-        return self._settings.addresses or served_addresses(self._settings, self._settings.port)
+        """Return what pairing links say: flags of the `serve` that runs may have decided that."""
+        note = read_note(self._settings.data)
+        said = note.addresses if note is not None and _answers(note.url) else ()
+        return self._settings.addresses or said or served_addresses(self._settings, self._settings.port)
 
     def _has_database(self) -> bool:
         return (self._settings.data / DATABASE).exists()

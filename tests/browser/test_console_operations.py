@@ -47,7 +47,7 @@ async def test_an_admin_sees_how_the_relay_does_and_takes_a_backup_along(
                 await _go(kim, office.url, "dashboard", "현황")
                 await expect(page.get_by_text("DOCUMENT_UNREADABLE")).to_be_visible()
                 await expect(page.locator(".figure", has_text="연결된 화면")).to_contain_text("1")
-                await expect(page.locator(".figure", has_text="처리할 실패 전달")).to_contain_text("1")
+                await expect(page.locator(".figure", has_text="실패한 전달")).to_contain_text("1")
                 latency = page.get_by_role("img", name=re.compile("스캔부터 표시까지"))
                 await expect(latency).to_be_visible(timeout=30_000)
                 await expect(latency.locator("path").first).to_have_attribute(

@@ -10,7 +10,12 @@ export function Chart({ title, times, lines, unit = "", fine = 0 }) {
   const known = lines.flatMap(({ values }) => values.filter((value) => value != null));
   const most = ceiling(Math.max(0, ...known));
   const write = (value) => `${number(value, { maximumFractionDigits: fine })}${unit}`;
-  const newest = lines.map(({ name, values }) => `${name} ${values.at(-1) == null ? "–" : write(values.at(-1))}`).join(", ");
+  // What was told last, also when the newest step had nothing to tell.
+  const told = (values) => {
+    const last = values.findLast((value) => value != null);
+    return last == null ? say("ui.chart.none") : write(last);
+  };
+  const newest = lines.map(({ name, values }) => `${name} ${told(values)}`).join(", ");
   return html`<figure class="chart">
     <figcaption>${title}</figcaption>
     <p class="scale"><span>${write(most)}</span></p>
@@ -21,7 +26,7 @@ export function Chart({ title, times, lines, unit = "", fine = 0 }) {
     <p class="scale"><span>${time(times[0])}</span><span>${time(times.at(-1))}</span></p>
     <ul class="legend">${lines.map(
       ({ name, tone, values }) => html`<li key=${name}><svg viewBox="0 0 24 8" aria-hidden="true"><path class=${tone} d="M0 4H24" /></svg>
-        ${name} <strong>${values.at(-1) == null ? say("ui.chart.none") : write(values.at(-1))}</strong></li>`,
+        ${name} <strong>${told(values)}</strong></li>`,
     )}</ul>
   </figure>`;
 }
