@@ -53,6 +53,13 @@ _DEEDS: dict[str, Deed] = {
     "PUT /api/orders/{orderId}": Deed("order.put", "order"),
     "DELETE /api/orders/{orderId}": Deed("order.delete", "order"),
     "POST /api/orders/{orderId}/documents": Deed("order.document", "order"),
+    "DELETE /api/orders/{orderId}/documents/{documentId}": Deed("order.delete_document", "order"),
+    "POST /api/sources": Deed("order_source.add", "source"),
+    "PUT /api/sources": Deed("order_source.arrange", "source"),
+    "PUT /api/sources/{sourceId}": Deed("order_source.change", "source"),
+    "DELETE /api/sources/{sourceId}": Deed("order_source.delete", "source"),
+    "POST /api/sources/{sourceId}/try": Deed("order_source.try", "source"),
+    "POST /api/watched-folder/retry": Deed("order.watched_again", "order"),
     "POST /api/trigger": Deed("screen.trigger", "screen"),
     "DELETE /api/trigger/{id}": Deed("delivery.cancel", "delivery"),
     "PUT /api/trigger/{id}/screenshot": _UNKEPT,  # a screen answers a question that is on record

@@ -7,6 +7,7 @@ import { addressOf, usePlace } from "./lib/router.js";
 import { useStore } from "./lib/store.js";
 import { HOME, PAGES } from "./pages/index.js";
 import { SignIn } from "./pages/sign_in.js";
+import { Welcome } from "./pages/welcome.js";
 import { Badge, Button, Empty, Failure, Fence, Loading } from "./ui/basics.js";
 import { Toasts } from "./ui/toast.js";
 
@@ -34,7 +35,8 @@ function Menu({ current }) {
       <span class="gap"></span>
       <${Badge} tone=${live ? "good" : "wait"}>${say(live ? "ui.live" : "ui.not_live")}<//>
       <${LanguageSwitch} />
-      <span class="who">${user.name} · ${say(`ui.role.${user.role}`)}</span>
+      <a class="who" href=${addressOf(["account"])} aria-label=${`${say("console.account.title")}: ${user.name}`}
+        aria-current=${current === "account" ? "page" : undefined}>${user.name} · ${say(`ui.role.${user.role}`)}</a>
       <${Button} kind="quiet" onClick=${signOut}>${say("console.sign_in.out")}<//>
     </nav>
   </header>`;
@@ -83,7 +85,8 @@ function App() {
     return html`<main>${problem ? html`<${Failure} problem=${problem} onRetry=${begin} />` : html`<${Loading} />`}</main>`;
   }
   if (now === null) {
-    return html`<${Fragment}><div class="corner"><${LanguageSwitch} /></div><${SignIn} /></${Fragment}>`;
+    return html`<${Fragment}><div class="corner"><${LanguageSwitch} /></div>
+      ${place.parts[0] === "welcome" ? html`<${Welcome} place=${place} />` : html`<${SignIn} />`}</${Fragment}>`;
   }
   return html`<${Fragment}>
     <a class="skip" href="#content" onClick=${(event) => {

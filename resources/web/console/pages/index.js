@@ -6,6 +6,10 @@ export const PAGES = [
   { path: "orders", title: "console.orders.title", role: "viewer", load: () => import("./orders.js") },
   { path: "deliveries", title: "console.deliveries.title", role: "viewer", load: () => import("./deliveries.js") },
   { path: "dead-letters", title: "console.dead_letters.title", role: "viewer", load: () => import("./dead_letters.js") },
+  { path: "users", title: "console.users.title", role: "admin", load: () => import("./users.js") },
+  { path: "tokens", title: "console.tokens.title", role: "admin", load: () => import("./tokens.js") },
+  { path: "audit", title: "console.audit.title", role: "admin", load: () => import("./audit.js") },
+  { path: "account", title: "console.account.title", role: "viewer", isHidden: true, load: () => import("./account.js") },
   { path: "backup", title: "console.backup.title", role: "admin", load: () => import("./backup.js") },
   { path: "health", title: "console.health.title", role: "admin", load: () => import("./health.js") },
 ];

@@ -1,0 +1,40 @@
+// One's own account: a new password, for which the one before is asked.
+import { post, session } from "../lib/api.js";
+import { html, useState } from "../lib/html.js";
+import { say } from "../lib/i18n.js";
+import { useAction } from "../lib/load.js";
+import { Page } from "../ui/basics.js";
+import { Field, Form } from "../ui/forms.js";
+import { toast } from "../ui/toast.js";
+
+export default function Account() {
+  const { user } = session.value;
+  const [current, setCurrent] = useState("");
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const [isTried, setTried] = useState(false);
+  const action = useAction(async () => {
+    await post("/api/auth/password", { currentPassword: current, password });
+    return true;
+  });
+  const submit = async () => {
+    setTried(true);
+    if (password !== again || !(await action.run())) return;
+    setTried(false);
+    for (const clear of [setCurrent, setPassword, setAgain]) clear("");
+    toast(say("console.account.changed"));
+  };
+  return html`<${Page} title=${say("console.account.title")}>
+    <p>${user.name} · ${say(`ui.role.${user.role}`)}</p>
+    <div class="card account-card"><h2>${say("console.account.password")}</h2>
+      <${Form} action=${action} onSubmit=${submit} submit=${say("console.account.change")}>
+        <${Field} label=${say("console.account.current")} value=${current} onChange=${setCurrent} type="password" autocomplete="current-password" required />
+        <${Field} label=${say("console.users.new_password")} value=${password} onChange=${setPassword} type="password" autocomplete="new-password"
+          required help=${say("console.users.password_help")} />
+        <${Field} label=${say("console.welcome.again")} value=${again} onChange=${setAgain} type="password" autocomplete="new-password" required
+          error=${isTried && password !== again ? say("console.welcome.differs") : ""} />
+      <//>
+      <p class="fine">${say("console.account.others_end")}</p>
+    </div>
+  <//>`;
+}
