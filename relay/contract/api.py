@@ -105,6 +105,7 @@ CALLS: tuple[Call, ...] = (
         "anybody",
         {200: Grant},
         query=("screenId", "token"),
+        is_page_too=True,
     ),
     Call(
         "POST",
@@ -265,6 +266,21 @@ CALLS: tuple[Call, ...] = (
 )
 
 
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991}
+_POSITIVE = {"type": "integer", "minimum": 1, "maximum": 100_000}
+QUERY_SCHEMAS: dict[str, dict[str, Any]] = {
+    "limit": _POSITIVE,
+    "page": _POSITIVE,
+    "width": _POSITIVE,
+    "since": _COUNT,
+    "until": _COUNT,
+    "timeoutMs": {"type": "integer", "minimum": 0, "maximum": 60_000},
+    "lang": {"enum": ["ko", "en"]},
+    "wait": {"enum": ["shown"]},
+    "dryRun": {"enum": ["true", "false"]},
+}
+
+
 def openapi(version: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the relay's HTTP interface (`GET /api/openapi.json`)."""
     types: list[type[Struct]] = [Problem]
@@ -292,11 +308,15 @@ def _operation(call: Call, schema_of: dict[type[Struct], dict[str, Any]]) -> dic
     in_path: list[str] = re.findall(r"\{(\w+)\}", call.path)
     parameters: list[dict[str, Any]] = []
     parameters += [{"name": name, "in": "path", "required": True, "schema": text} for name in in_path]
-    parameters += [{"name": name, "in": "query", "schema": text} for name in call.query]
+    parameters += [
+        {"name": name, "in": "query", "schema": QUERY_SCHEMAS.get(name, text)} for name in call.query
+    ]
     responses: dict[str, object] = {}
     for status, type_ in call.answers.items():
-        content = {"application/json": {"schema": schema_of[type_]}} if type_ else {}
-        responses[str(status)] = {"description": "Granted.", "content": content}
+        granted: dict[str, Any] = {"application/json": {"schema": schema_of[type_]}} if type_ else {}
+        if call.is_page_too:
+            granted["text/html"] = {"schema": text}
+        responses[str(status)] = {"description": "Granted.", "content": granted}
     responses["default"] = {
         "description": "Refused: a problem (RFC 9457).",
         "content": {"application/problem+json": {"schema": schema_of[Problem]}},

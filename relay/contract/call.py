@@ -21,3 +21,4 @@ class Call:
     form: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     raw: tuple[str, ...] = ()  # media types of a body that is no JSON
+    is_page_too: bool = False  # a browser gets a page instead
