@@ -1,6 +1,6 @@
 """What a flow is: a name, the tables' history it brings, and how it is built from the core it stands on."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from relay.settings import Settings
 from relay.storage.database import Database
 from relay.web.turnstile import Turnstile
 
+Service = Callable[[], Coroutine[object, object, None]]
 EventHandler = Callable[[Connection, object], Awaitable[object]]
 
 
@@ -39,10 +40,12 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a flow adds to the relay: HTTP routes and socket events (name to handler)."""
+    """What a flow adds to the relay: HTTP routes, socket events (name to handler), and what runs beside them."""
 
     routes: Sequence[web.RouteDef]
     events: dict[str, EventHandler] = field(default_factory=dict[str, EventHandler])
+    # What runs beside the requests, for as long as the relay does: name to work that never ends.
+    services: dict[str, Service] = field(default_factory=dict[str, Service])
 
 
 @dataclass(frozen=True, slots=True)

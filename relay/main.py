@@ -81,9 +81,14 @@ async def open_relay(
         if settings.announce and not settings.is_loopback and not is_guest:
             announcement = Announcement(settings, relay.address, relay.port, app_version())
             tasks.keep(announcement.run, "announcement")
+        for name, work in (each for flow in running for each in flow.services.items()):
+            if not is_guest:
+                tasks.keep(work, name)
         if not is_guest:
             rooms.operations.start(tasks)
             stack.push_async_callback(rooms.operations.close)
+            secret = await rooms.welcome.offer()
+            relay.welcome_link = f"{relay.urls[0]}/console/#/welcome?secret={secret}" if secret else None
         stack.push_async_callback(live.close)
         stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))
@@ -92,8 +97,6 @@ async def open_relay(
 
 
 def _leave(_reason: str) -> None:
-            secret = await rooms.welcome.offer()
-            relay.welcome_link = f"{relay.urls[0]}/console/#/welcome?secret={secret}" if secret else None
     """Leave at once, without a farewell: what this process believes of its database is worth nothing any more.
 
     The supervisor starts another one, which reads what is on disk.

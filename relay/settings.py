@@ -10,12 +10,12 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from relay.security_settings import SecuritySettings
+from relay.operation_settings import OperationSettings
 
 MIB = 1024 * 1024
 
 
-class Settings(SecuritySettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(OperationSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The relay's settings; the name of a field is its key in the TOML file, `BENCHCAST_` + upper case its variable."""
 
     data: Path = Path(platformdirs.user_data_dir("benchcast-relay", appauthor=False))
@@ -29,6 +29,8 @@ class Settings(SecuritySettings, frozen=True, kw_only=True, forbid_unknown_field
     announce: bool = True
     # Web pages may be shown from these hosts (`host`, `host:port` or `*.domain`); the relay's own are always allowed.
     url_hosts: tuple[str, ...] = ()
+    # Files in this folder that are named after their orders become documents of them; nothing in it is ever changed.
+    watched_folder: Path | None = None
     max_upload_bytes: Annotated[int, Meta(ge=1024)] = 100 * MIB
     max_body_bytes: Annotated[int, Meta(ge=1024)] = 1 * MIB
     # How many sign-ins or claims one address may try in a minute.

@@ -36,6 +36,9 @@ async def content_of(command: Navigate, fetch: Callable[[DocumentRef], Awaitable
         revision=document.revision,
         pages=document.pages,
         hosts=command.hosts,
+        # Shown as what is kept, with its age: where the order comes from could not be asked whether it still holds.
+        cached=command.as_of is not None,
+        as_of_ms=command.as_of,
     )
     if document.kind == "web":
         return replace(content, url=document.url, certificate_sha256=_pin(document.certificate_sha256))

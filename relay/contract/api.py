@@ -29,11 +29,13 @@ from relay.contract.pictures import MEDIA_TYPES
 from relay.contract.problems import Problem
 from relay.contract.reports import DeliveryPage, DeliveryReport, ScreenPicture
 from relay.contract.security_calls import SECURITY_CALLS
+from relay.contract.source_calls import SOURCE_CALLS
 
 CALLS: tuple[Call, ...] = (
     *ACCOUNT_CALLS,
     *SECURITY_CALLS,
     *ORDER_CALLS,
+    *SOURCE_CALLS,
     *OPERATION_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),

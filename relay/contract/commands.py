@@ -131,6 +131,8 @@ class Navigate(Command, frozen=True, kw_only=True, rename="camel", omit_defaults
     fit: Fit | None = None
     zoom: Zoom | None = None
     place: Place | None = None
+    # The order's own source could not be asked: this is what it said at that time.
+    as_of: Millis | None = None
     hosts: tuple[str, ...] = ()  # `host` or `host:port` that a web page may load from, beside its own
 
 

@@ -12,13 +12,23 @@ from relay.flows.display.order_routes import OrderRoutes
 from relay.flows.display.orders import Orders
 from relay.flows.display.routes import DisplayRoutes
 from relay.flows.display.service import Display
+from relay.flows.display.sources.book import SourceBook
+from relay.flows.display.sources.lookup import Lookup
+from relay.flows.display.sources.routes import SourceRoutes
+from relay.flows.display.sources.secrets import Secrets
+from relay.flows.display.sources.watched_folder import Watcher
 from relay.flows.display.upcoming import UpcomingOrders
 
 
 def build(core: Core) -> Running:
     """Stand on the core: orders and their documents, and the trigger that shows them."""
     orders = Orders(core.database, core.clock, core.documents)
-    display = Display(core, orders)
+    book = SourceBook(orders, Secrets(core.settings.data / "source_secrets"))
+    lookup = Lookup(orders, book, core.clock)
+    orders.is_stale = lookup.is_stale
+    watched = core.settings.watched_folder
+    watcher = Watcher(watched, orders, core.clock) if watched is not None else None
+    display = Display(core, orders, lookup)
     core.dead_letters.renew_with("navigate", display.renew)
     importer = Importer(orders)
     island = IslandRoutes(core, UpcomingOrders(core, orders), Islands(core, orders))
@@ -26,9 +36,14 @@ def build(core: Core) -> Running:
         *DisplayRoutes(display).table(),
         *OrderRoutes(orders, importer, core).table(),
         *OrderPaperRoutes(orders).table(),
+        *SourceRoutes(book, lookup, core.documents, core.clock, watcher).table(),
         *island.table(),
     ]
-    return Running(routes=routes, events={"trigger": DisplayEvents(display, core.live).trigger})
+    return Running(
+        routes=routes,
+        events={"trigger": DisplayEvents(display, core.live).trigger},
+        services={} if watcher is None else {"watched folder": watcher.run},
+    )
 
 
 flow = Flow("display", build, Path(__file__).parent / "versions")

@@ -7,7 +7,7 @@ is revision B of its document "Drawing". Only files that a table names, and only
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -99,17 +99,24 @@ def _find(folder: Path, name: str) -> Path | None:
 
 def _table_of(folder: Path) -> bytes:
     """Write the table that a folder of files stands for, each order's revisions in their order."""
-    named = [
-        (*_read_stem(unicodedata.normalize("NFC", path.stem)), path.name)
+    named = order_files(
+        path.name
         for path in folder.iterdir()
         if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    ]
-    named.sort(key=lambda each: (each[0], each[1] != each[0], each[1], len(each[2]), each[2], each[3]))
+    )
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows((order_id, name, title, revision) for order_id, title, revision, name in named)
     return out.getvalue().encode()
+
+
+def order_files(names: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Read order, title and revision (empty where there is none) from files' names, each order's revisions in order."""
+    named = [(*_read_stem(unicodedata.normalize("NFC", Path(name).stem)), name) for name in names]
+    return sorted(
+        named, key=lambda each: (each[0], each[1] != each[0], each[1], len(each[2]), each[2], each[3])
+    )
 
 
 def _read_stem(stem: str) -> tuple[str, str, str]:

@@ -199,9 +199,7 @@ class OrderRoutes:
 
     def _check_url(self, url: str) -> None:
         settings = self._core.settings
-        require_allowed(
-            url, settings.url_hosts, self._core.own_addresses(), private=settings.url_private
-        )
+        require_allowed(url, settings.url_hosts, self._core.own_addresses(), private=settings.url_private)
 
     def _require_length(self, request: web.Request, most: int) -> None:
         """Refuse what says itself that it is too large, before the first byte of it is read."""

@@ -18,6 +18,7 @@ from relay.documents.tables import blobs
 from relay.errors import Refusal
 from relay.flows.display.filing import Filed, Filing, file_document
 from relay.flows.display.remembered import Remembered
+from relay.flows.display.sources.origins import read_origins
 from relay.flows.display.tables import documents, orders, revisions
 from relay.storage.database import Database
 
@@ -40,6 +41,8 @@ class Orders:
         self._database = database
         self._clock = clock
         self.files = files
+        # Whether an order's source could not confirm it lately; nobody knows of sources until there are some.
+        self.is_stale: Callable[[str], bool] = lambda _order_id: False
         self._remembered: Remembered[tuple[OrderId, int], Found] = Remembered()
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -56,14 +59,14 @@ class Orders:
 
         def work(connection: Connection) -> tuple[OrderInfo, bool]:
             is_new = write_order(connection, order_id, draft, self._clock.now_ms())
-            return read_order(connection, order_id), is_new
+            return read_order(connection, order_id, self.is_stale), is_new
 
         with self._remembered.changing():
             return await self._database.write(work)
 
     async def get(self, order_id: OrderId) -> OrderInfo:
         """Read an order with the newest revision of each of its documents. Raises ORDER_NOT_FOUND."""
-        return await self._database.read(lambda connection: read_order(connection, order_id))
+        return await self._database.read(lambda connection: read_order(connection, order_id, self.is_stale))
 
     async def find(self, order_id: OrderId) -> OrderInfo | None:
         """Read an order, if it is there."""
@@ -84,7 +87,7 @@ class Orders:
             rows = connection.execute(chosen).all()
             shown = rows[:limit]
             return OrderPage(
-                orders=tuple(_describe(connection, shown)),
+                orders=tuple(_describe(connection, shown, self.is_stale)),
                 next=str(shown[-1].position) if len(rows) > limit else None,
             )
 
@@ -141,6 +144,10 @@ class Orders:
 
     async def attempt(self, work: Callable[[Connection], None]) -> None:
         """Do `work`, which raises in any case and so changes nothing."""
+        await self._database.write(work)
+
+    async def note(self, work: Callable[[Connection], object]) -> None:
+        """Write beside the orders what changes none of them."""
         await self._database.write(work)
 
     def now_ms(self) -> int:
@@ -209,12 +216,12 @@ def write_order(connection: Connection, order_id: OrderId, draft: OrderDraft, no
     return True
 
 
-def read_order(connection: Connection, order_id: OrderId) -> OrderInfo:
+def read_order(connection: Connection, order_id: OrderId, is_stale: Callable[[str], bool]) -> OrderInfo:
     """Read an order inside a read or write of the database. Raises ORDER_NOT_FOUND."""
     row = connection.execute(select(orders).where(orders.c.order_id == order_id)).first()
     if row is None:
         raise Refusal(Code.ORDER_NOT_FOUND, orderId=order_id)
-    return next(_describe(connection, [row]))
+    return next(_describe(connection, [row], is_stale))
 
 
 def _nth(number: int) -> Any:
@@ -247,8 +254,11 @@ def newest(source: Any, *, is_outer: bool = False) -> Any:
     ).select_from(joined.outerjoin(blobs, blobs.c.sha256 == revisions.c.sha256))
 
 
-def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[OrderInfo]:
+def _describe(
+    connection: Connection, rows: Iterable[Row[Any]], is_stale: Callable[[str], bool]
+) -> Iterator[OrderInfo]:
     rows = list(rows)
+    origins = read_origins(connection, [row.order_id for row in rows], is_stale)
     its = (
         newest(documents)
         .where(documents.c.order_id.in_([row.order_id for row in rows]))
@@ -266,6 +276,7 @@ def _describe(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Orde
             fields=msgspec.json.decode(row.fields, type=dict[str, str]) if row.fields else None,
             documents=tuple(belonging.get(row.order_id, ())),
             updated_at=row.updated_at,
+            origin=origins.get(row.order_id),
         )
 
 

@@ -18,7 +18,8 @@ from relay.delivery.report import first_answer, report
 from relay.errors import Refusal, invalid
 from relay.flow import Core
 from relay.flows.display.allowed import require_allowed
-from relay.flows.display.orders import Found, Orders
+from relay.flows.display.orders import Orders
+from relay.flows.display.sources.lookup import Looked, Lookup
 from relay.identity.caller import Caller
 
 CLOCK_TOLERANCE_MS = timedelta(minutes=5) // timedelta(milliseconds=1)
@@ -40,10 +41,11 @@ class _Subject:
 class Display:
     """The service behind `POST /api/trigger` and the socket's `trigger`."""
 
-    def __init__(self, core: Core, orders: Orders) -> None:
-        """Stand on the core and the orders."""
+    def __init__(self, core: Core, orders: Orders, lookup: Lookup) -> None:
+        """Stand on the core and the orders, its own and those that others know."""
         self._core = core
         self._orders = orders
+        self._lookup = lookup
 
     def count(self, caller: Caller, address: str) -> None:
         """Count a trigger that came on a live line; those over HTTP are counted there. Raises RATE_LIMITED."""
@@ -117,7 +119,8 @@ class Display:
             if trigger.certificate_sha256 is not None:
                 fields["certificateSha256"] = trigger.certificate_sha256
             return _Subject("navigate", fields, document=trigger.url)
-        found = await self._find(trigger)
+        looked = await self._find(trigger)
+        found = looked.found
         document = found.ref
         if document.kind == "web":
             self._check_url(document.url)
@@ -126,19 +129,19 @@ class Display:
             raise invalid("page", "range")
         fields["document"] = codec.to_builtins(document)
         fields["orderId"] = found.order_id
+        if looked.as_of is not None:
+            fields["asOf"] = looked.as_of
         return _Subject("navigate", fields, found.order_id, document.title, document.revision)
 
-    async def _find(self, trigger: Trigger) -> Found:
+    async def _find(self, trigger: Trigger) -> Looked:
         if trigger.order_id is not None:
-            return await self._orders.find_document(trigger.order_id, trigger.document_number)
+            return await self._lookup.find_document(trigger.order_id, trigger.document_number)
         assert trigger.document_id is not None
-        return await self._orders.find_document_by_id(trigger.document_id)
+        return Looked(await self._orders.find_document_by_id(trigger.document_id))
 
     def _check_url(self, url: str) -> None:
         settings = self._core.settings
-        require_allowed(
-            url, settings.url_hosts, self._core.own_addresses(), private=settings.url_private
-        )
+        require_allowed(url, settings.url_hosts, self._core.own_addresses(), private=settings.url_private)
 
     async def _draft(self, trigger: Trigger, body_hash: bytes, sender: str) -> Draft:
         now = self._core.clock.now_ms()
