@@ -118,14 +118,20 @@ async def test_figures_are_for_people_for_this_machine_and_for_their_own_scope(t
 def test_a_percentile_lies_within_its_bucket():
     histogram = Histogram(DELIVERY_BOUNDS)
     for milliseconds in range(1, 1001):
-        histogram.observe(milliseconds / 1000)
+        histogram.observe_ms(milliseconds)
     assert percentile(histogram.bounds, histogram.counts, 0.5) == _about(0.5)
     assert percentile(histogram.bounds, histogram.counts, 0.95) == _about(0.95)
     assert percentile(histogram.bounds, [0] * len(histogram.counts), 0.95) is None
-    histogram.observe(10_000)
-    histogram.observe(-5)
+    histogram.observe_ms(10_000_000)
+    histogram.observe_ms(-5)
     assert histogram.buckets()[-1] == (900.0, 1001)
     assert histogram.count == 1002
+    assert histogram.total == _about(500.5 + 10_000)
+    single = Histogram(DELIVERY_BOUNDS)
+    for milliseconds in range(1, 1001):
+        single.observe(milliseconds / 1000)
+    assert sum(single.counts) == sum(histogram.counts) - 2
+    assert single.counts[1:-1] == histogram.counts[1:-1]
     assert dict(histogram.buckets())[0.1] == 101
 
 
