@@ -357,12 +357,11 @@ class DocumentWindow:
             )
 
     async def _redraw(self) -> None:
-        scene = self._pane.scene
-        if scene is None or scene.sheet is None or self._pane.fits():
-            return
-        drawing = self._ahead.sheet(scene.sheet.paper, scene.look, *self._pane.pixels())
-        self._pane.swap(scene.with_sheet(await self._patiently(drawing)))
-        self._look_around(scene)
+        # Once more if the size changed meanwhile: a monitor that comes back is small before it is large.
+        while (scene := self._pane.scene) is not None and scene.sheet is not None and not self._pane.fits():
+            drawing = self._ahead.sheet(scene.sheet.paper, scene.look, *self._pane.pixels())
+            self._pane.swap(scene.with_sheet(await self._patiently(drawing)))
+            self._look_around(scene)
 
     async def _draw(self, paper: Paper, look: Look, display: Display) -> Sheet:
         return await self._patiently(self._ahead.sheet(paper, look, *self._pane.pixels_on(display)))

@@ -1,5 +1,6 @@
 """The document window on a pretended monitor: what needs no X server."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from helpers.qt_loop import run_qt
 
 from app.stage.displays import CannotShow
 from app.stage.surface import Content, ViewWish
+from app.windows.document_window import DocumentWindow
 from app.windows.workstation import Workstation
 from relay.contract.names import MAIN_WINDOW, TriggerId
 
@@ -49,3 +51,35 @@ def test_a_window_that_shows_nothing_cannot_be_looked_at(qapp, wish: ViewWish):
     with pytest.raises(CannotShow) as refused:
         run_qt(qapp, main())
     assert refused.value.code == "DOCUMENT_NOT_FOUND"
+
+
+def test_a_page_is_drawn_once_more_when_the_window_has_changed_its_size_meanwhile(qapp, tmp_path: Path):
+    async def main() -> tuple[bool, int]:
+        station = Workstation(qapp, language="en")
+        surface, (display, *_) = station.surface(MAIN_WINDOW), station.displays()
+        assert isinstance(surface, DocumentWindow)
+        document = Content(trigger_id=TriggerId("t"), kind="pdf", path=pdf(tmp_path / "a.pdf"))
+        await surface.turn_to(document, ViewWish(), display)
+        pane, drawn, full = surface._pane, 0, surface._pane.size()
+        draw = surface._ahead.sheet
+
+        async def slowly(*arguments):
+            nonlocal drawn
+            drawn += 1
+            sheet = await draw(*arguments)
+            if drawn == 1:  # the monitor has come to its full size while the small page was drawn
+                pane.resize(full)
+            return sheet
+
+        surface._ahead.sheet = slowly
+        pane.resize(64, 64)
+        async with asyncio.timeout(10):
+            while surface._redrawing is None or not surface._redrawing.done():
+                await asyncio.sleep(0.01)
+        fits = pane.fits()
+        station.dismiss()
+        return fits, drawn
+
+    fits, drawn = run_qt(qapp, main())
+    assert fits
+    assert drawn == 2
