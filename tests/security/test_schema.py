@@ -1,4 +1,4 @@
-"""Every call of the OpenAPI document, tried by schemathesis at a real relay: no bug, and no answer that is not declared.
+"""Every call of the OpenAPI document, tried by schemathesis at a real relay: no bug, and no undeclared answer.
 
 Longer: `BENCHCAST_SCHEMA_EXAMPLES=300 .venv/bin/python -m pytest tests/security/test_schema.py --timeout 3600`.
 """
@@ -12,8 +12,8 @@ import pytest
 from helpers.relay_running import running_relay
 
 EXAMPLES = os.environ.get("BENCHCAST_SCHEMA_EXAMPLES", "2")
-# `not_a_server_error` is the point; that some requests that fit the schema are refused is what the rules between fields,
-# and what there is at this relay, decide.
+# `not_a_server_error` is the point; that requests that fit the schema are refused is what the rules between fields, and
+# what there is at this relay, decide.
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "response_headers_conformance,negative_data_rejection"
