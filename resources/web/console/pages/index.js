@@ -4,6 +4,7 @@ export const PAGES = [
   { path: "dashboard", title: "console.dashboard.title", role: "viewer", load: () => import("./dashboard.js") },
   { path: "screens", title: "console.screens.title", role: "viewer", load: () => import("./screens.js") },
   { path: "orders", title: "console.orders.title", role: "viewer", load: () => import("./orders.js") },
+  { path: "sources", title: "console.sources.title", role: "lead", load: () => import("./sources.js") },
   { path: "deliveries", title: "console.deliveries.title", role: "viewer", load: () => import("./deliveries.js") },
   { path: "dead-letters", title: "console.dead_letters.title", role: "viewer", load: () => import("./dead_letters.js") },
   { path: "users", title: "console.users.title", role: "admin", load: () => import("./users.js") },
