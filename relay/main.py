@@ -17,7 +17,7 @@ from relay.flows.display import flow as display
 from relay.ops.announcement import Announcement
 from relay.ops.certificate import open_certificate
 from relay.ops.health import app_version
-from relay.serving import Gate, Relay, announce, application, listen
+from relay.serving import Gate, Relay, announce, application, audited_event, listen
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.storage.migrate import migrate
@@ -61,13 +61,13 @@ async def open_relay(
         relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, rooms.journal, courier, live)
         core = rooms.core(lambda: relay.urls)
         running = [flow.build(core) for flow in FLOWS]
-        gate = Gate(relay)
+        gate, frame = Gate(relay), Frame(rooms.audit, clock)
         for flow in running:
             for event, handler in flow.events.items():
-                live.on(event, gate.event(handler))
+                live.on(event, audited_event(frame, event, gate.event(handler)))
         routes = routes_of(rooms, relay, running, gate)
         await rooms.blocks.load()
-        app = application(settings, rooms.access, rooms.keys, live, routes, frame=Frame(rooms.audit, clock))
+        app = application(settings, rooms.access, rooms.keys, live, routes, frame=frame)
         app[TURNSTILE] = rooms.turnstile
         app.middlewares.append(refuse_blocked(rooms.blocks))
         await rooms.documents.tidy()

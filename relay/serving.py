@@ -18,6 +18,7 @@ from relay.delivery.courier import Courier
 from relay.delivery.journal import Journal
 from relay.errors import Refusal
 from relay.flow import EventHandler
+from relay.identity.audit import DONE, doing
 from relay.identity.keys import Keys
 from relay.identity.tokens import AccessTokens
 from relay.live.connection import Connection
@@ -86,6 +87,25 @@ class Gate:
     def _check(self) -> None:
         if not self._relay.ready:
             raise Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=RETRY_MS)
+
+
+def audited_event(frame: Frame, event: str, handler: EventHandler) -> EventHandler:
+    """Put on record what people do on the socket, as the frame around requests does over HTTP (relay.web.audited)."""
+    action = f"screen.{event}"
+
+    async def with_record(connection: Connection, payload: object) -> object:
+        if connection.caller.kind != "user":
+            return await handler(connection, payload)
+        with doing(connection.line.address, connection.caller.subject) as now:
+            answer = await handler(connection, payload)
+            if now.target and not now.is_noted:
+                said = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+                code = str(said.get("code", DONE))
+                if code in {DONE, Code.FORBIDDEN.value}:
+                    await frame.record(now, action, code)
+            return answer
+
+    return with_record
 
 
 def application(

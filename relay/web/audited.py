@@ -80,18 +80,22 @@ class Frame:
         return audited
 
     async def _refusal(self, request: web.Request, now: Doing, deed: Deed, refusal: Refusal) -> None:
-        seen = _targeted(request, now, deed)
         action = deed.action or f"{request.method} {request.path}"
-        key = (seen.actor, seen.address, action, seen.target, refusal.code.value)
-        at = self._clock.monotonic()
-        before = self._refused.get(key)
-        if before is not None and at - before < REPEATED_SECONDS:
-            return
-        self._refused[key] = at
-        self._refused.move_to_end(key)
-        while len(self._refused) > REFUSALS_KEPT:
-            self._refused.popitem(last=False)
-        await self._audit.record(seen, action, refusal.code.value)
+        await self.record(_targeted(request, now, deed), action, refusal.code.value)
+
+    async def record(self, now: Doing, action: str, outcome: str) -> None:
+        """Put a deed on record, or that it was refused; the same refusal once a minute."""
+        if outcome != DONE:
+            key = (now.actor, now.address, action, now.target, outcome)
+            at = self._clock.monotonic()
+            before = self._refused.get(key)
+            if before is not None and at - before < REPEATED_SECONDS:
+                return
+            self._refused[key] = at
+            self._refused.move_to_end(key)
+            while len(self._refused) > REFUSALS_KEPT:
+                self._refused.popitem(last=False)
+        await self._audit.record(now, action, outcome)
 
 
 def _is_elsewhere(deed: Deed, now: Doing) -> bool:

@@ -9,7 +9,6 @@ from relay.contract.commands import Trigger
 from relay.contract.wording import choose_language
 from relay.errors import invalid
 from relay.flows.display.service import Display
-from relay.identity.audit import about
 from relay.web.access import caller_of
 from relay.web.handler import answer, read_body
 
@@ -34,7 +33,6 @@ class DisplayRoutes:
         caller = await caller_of(request)
         patience = _patience(request)
         trigger = await read_body(request, Trigger)
-        about("screen", trigger.screen_id, trigger.order_id or trigger.command or "")
         delivery = await self._display.show(trigger, caller)
         language = choose_language(request.headers.get("Accept-Language"))
         if patience is None:

@@ -20,6 +20,7 @@ from relay.flow import Core
 from relay.flows.display.allowed import require_allowed
 from relay.flows.display.orders import Orders
 from relay.flows.display.sources.lookup import Looked, Lookup
+from relay.identity.audit import about
 from relay.identity.caller import Caller
 
 CLOCK_TOLERANCE_MS = timedelta(minutes=5) // timedelta(milliseconds=1)
@@ -53,6 +54,7 @@ class Display:
 
     async def show(self, trigger: Trigger, caller: Caller) -> Delivery:
         """Accept a trigger, durably. Raises the refusals of CONTRACT.md, and then nothing was accepted."""
+        about("screen", trigger.screen_id, trigger.order_id or trigger.command or "")
         _check(trigger)
         if not caller.may_trigger(trigger.screen_id):
             raise Refusal(Code.FORBIDDEN)

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+import socketio
 from helpers.hand_clock import HandClock
 from helpers.relay_running import running_relay
 from sqlalchemy import text
@@ -64,6 +65,23 @@ async def test_people_s_triggers_are_here_and_programs_are_in_the_deliveries(off
     found = await entries(office, "?action=screen.trigger")
     assert [(each["actor"], each["target"], each["detail"]) for each in found] == [
         ("user:kim", "SCREEN-001", "identify")
+    ]
+
+
+async def test_what_people_do_on_the_socket_is_on_record_too(office):
+    await office.pair()
+    kim = await office.add_user("kim", "operator")
+    lee = await office.add_user("lee", "viewer")
+    for person, success in ((kim, True), (lee, False)):
+        async with socketio.AsyncSimpleClient() as client:
+            await client.connect(office.url, auth={"token": person.token}, transports=["websocket"])
+            for _ in range(1 if success else 5):
+                told = await client.call("trigger", person.body(command="identify"), timeout=20)
+                assert told["success"] is success
+    found = await entries(office, "?action=screen.trigger")
+    assert [(each["actor"], each["address"], each["target"], each["outcome"]) for each in found] == [
+        ("user:lee", "127.0.0.1", "SCREEN-001", "FORBIDDEN"),
+        ("user:kim", "127.0.0.1", "SCREEN-001", "done"),
     ]
 
 

@@ -54,6 +54,7 @@ const ACTORS = {
   screen: "console.audit.by_screen",
   api: "console.audit.by_program",
 };
+const ROLES = ["viewer", "operator", "lead", "admin"];
 const COMMAND_LINE = "api:command-line";
 
 function deed(action) {
@@ -96,10 +97,10 @@ export default function Audit({ place }) {
     { key: "actor", title: say("console.audit.actor"), isMain: true, draw: (entry) => actor(entry.actor) },
     { key: "action", title: say("console.audit.action"), draw: ({ action }) => deed(action) },
     { key: "target", title: say("console.audit.target"), draw: ({ target, detail }) => html`<span>${target ?? ""}
-      ${detail ? html`<span class="fine second-line">${detail}</span>` : null}</span>` },
+      ${detail ? html`<span class="fine second-line">${ROLES.includes(detail) ? say(`ui.role.${detail}`) : detail}</span>` : null}</span>` },
     { key: "outcome", title: say("console.audit.outcome"), draw: ({ outcome }) =>
       outcome === "done" ? html`<${Badge} tone="good">${say("console.audit.done")}<//>`
-        : html`<${Badge} tone="bad">${say("console.audit.refused")}<//> <span class="fine mono">${outcome}</span>` },
+        : html`<span><${Badge} tone="bad">${say("console.audit.refused")}<//> <span class="fine mono">${outcome}</span></span>` },
     { key: "address", title: say("console.audit.address"), draw: ({ address }) => html`<span class="mono">${address}</span>` },
   ];
   const isFiltered = search !== "";
