@@ -148,7 +148,7 @@ class Watch:
     async def _on_watch(self, connection: Connection, payload: object) -> object:
         wish = codec.convert(payload, WatchWish)
         caller = connection.caller
-        if not (caller.kind == "user" if wish.screen_id is None else caller.may_view(wish.screen_id)):
+        if not (caller.kind != "screen" if wish.screen_id is None else caller.may_view(wish.screen_id)):
             raise Refusal(Code.FORBIDDEN)
         watcher = self._watchers.setdefault(connection, _Watcher())
         name = EVERYTHING if wish.screen_id is None else recipient_of(wish.screen_id)

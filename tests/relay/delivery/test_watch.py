@@ -12,6 +12,7 @@ from helpers.relay_running import running_relay
 
 from relay.clock import SystemClock
 from relay.delivery.watch import SLICE, Watch
+from relay.identity.rights import Rights
 
 
 class Page:
@@ -137,6 +138,21 @@ async def test_ten_thousand_screens_that_come_back_are_told_once_each_and_in_sli
             connection.slow_since = None
             await page.until(lambda status: status["screenId"] == names[-1])
             assert [status["screenId"] for status in page.told] == names
+
+
+async def test_whoever_watches_all_is_told_only_of_what_he_may_view():
+    async with live_alone() as alone:
+        watch = Watch(alone.live, _Unseen(), SystemClock())
+        async with page_of(alone.url, "user:kim") as page:
+            connection = alone.live.connections()[0]
+            caller = connection.caller
+            rights = Rights(screens={"s-1": 1})
+            connection.caller = type(caller)("user", "kim", role="operator", rights=rights)
+            await page.watch()
+            watch.changed("S-2")
+            watch.changed("S-1")
+            await page.until(lambda status: status["screenId"] == "S-1")
+            assert [status["screenId"] for status in page.told] == ["S-1"]
 
 
 def _viewer(caller):
