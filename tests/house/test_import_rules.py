@@ -97,6 +97,8 @@ def test_the_contract_stands_on_msgspec_and_python_alone(file: Path) -> None:
             roots = [node.module or ""]
         for root in roots:
             known = root.split(".")[0] in sys.stdlib_module_names or root.split(".")[0] == "msgspec"
+            # What a certificate proves, bench and relay have to read alike; whoever needs it imports it late.
+            known = known or (file.name == "vouching.py" and root.split(".")[0] == "cryptography")
             assert known or root.startswith("relay.contract"), f"{name_of(file)}:{node.lineno} imports {root}"
 
 

@@ -1,0 +1,69 @@
+"""TLS at a real relay: who trusts its authority, and a bench that pinned it before its certificate was renewed."""
+
+import asyncio
+import ssl
+
+import aiohttp
+import pytest
+from helpers.hand_clock import HandClock
+from helpers.relay_running import running_relay
+
+import relay.main
+from app.link.pinned import Pin
+from relay.ops.certificate import Certificate
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[Certificate]:
+    """What the relay under test shows."""
+    found: list[Certificate] = []
+    opened = relay.main.open_certificate
+
+    def keep(*arguments: object) -> Certificate:
+        found.append(opened(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(relay.main, "open_certificate", keep)
+    return found
+
+
+async def test_a_phone_that_took_the_authority_believes_the_relay(tmp_path):
+    async with running_relay(tmp_path / "data", host="0.0.0.0", announce=False) as office:
+        answer = await office.as_(None).call("GET", "/api/ca.pem")
+        assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
+        phone = ssl.create_default_context(cadata=answer.body["bytes"].decode())
+        url = f"https://127.0.0.1:{office.relay.port}/health"
+        async with office.session.get(url, ssl=phone) as health:
+            assert health.status == 200
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await office.session.get(url, ssl=ssl.create_default_context())
+
+
+async def test_a_relay_without_tls_has_no_authority_to_give(tmp_path):
+    async with running_relay(tmp_path / "data") as office:
+        assert (await office.call("GET", "/api/ca.pem")).status == 404
+
+
+async def test_a_bench_keeps_its_pin_and_its_line_over_a_renewal_without_a_restart(tmp_path, shown):
+    async with running_relay(tmp_path / "data", host="0.0.0.0", announce=False) as office:
+        pin = Pin(bytes.fromhex(office.relay.address.fingerprint))
+        url = f"https://127.0.0.1:{office.relay.port}"
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=pin)) as bench:
+            async with bench.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket") as line:
+                assert (await line.receive_str()).startswith("0{")
+                before = shown[0].path.read_bytes()
+                later = HandClock(office.clock.now_ms())
+                later.turn(390 * 24 * 3600)
+                shown[0]._clock = later
+                assert shown[0].renew()
+                assert shown[0].path.read_bytes() != before
+                await line.send_str('40{"token":"none"}')
+                assert (await line.receive_str()).startswith("44")
+            async with bench.get(f"{url}/health", headers={"Connection": "close"}) as answer:
+                assert answer.status == 200
+        met = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", office.relay.port))
+        assert shown[0].path.read_text("ascii").startswith(met)
+        assert not before.decode("ascii").startswith(met)
+        with pytest.raises(aiohttp.ServerFingerprintMismatch):
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=Pin(b"\1" * 32))) as other:
+                await other.get(f"{url}/health")
