@@ -69,8 +69,11 @@ def packages_for(profile: str) -> tuple[Need, ...]:
         has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         own_display = os.environ.get("VIRTUAL") == "1" or not has_display
         return QT + QT_WEB_PAGES + (VIRTUAL_DISPLAY if own_display else ())
+    # Debian keeps the server's programs out of the path.
+    has_postgresql = bool(shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres")))
+    database: tuple[Need, ...] = () if has_postgresql else (("postgresql",),)
     if profile == "test":
-        return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm
+        return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm + database
     if profile == "package":
         return (*QT, *QT_WEB_PAGES, ("binutils",))
     if profile == "bench":

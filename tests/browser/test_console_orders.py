@@ -11,7 +11,7 @@ from helpers.relay_running import running_relay, small_pdf
 from playwright.async_api import Page, expect
 
 # Where to put pictures for a person to look at; nowhere unless asked.
-PICTURES = os.environ.get("BENCHCAST_PICTURES")
+PICTURES = os.environ.get("CONSOLE_PICTURES")
 
 DROP = """async ([selector, files]) => {
   const data = new DataTransfer();
@@ -177,7 +177,7 @@ async def test_an_admin_connects_an_erp_on_a_phone(office, tmp_path: Path) -> No
         await dialog.get_by_role("button", name="Ask").click()
         await expect(dialog.get_by_text("private address")).to_be_visible()
         await page.keyboard.press("Escape")
-        await page.get_by_role("button", name="Settings of the source").click()
+        await page.get_by_role("button", name="Settings", exact=True).click()
         await dialog.get_by_label("Allow private addresses").check()
         await dialog.get_by_label("Secret").fill("right")
         assert await fits(page)

@@ -24,6 +24,7 @@ WORDS: dict[str, str | int] = {
     "what": "WO-2025-0001_C.pdf",
     "field": "displayIndex",
     "reason": "reason.range",
+    "source": "ERP",
 }
 # Values that travel as fields of their own, for the problems that bring them.
 FIELDS: dict[Code, dict[str, str | int]] = {

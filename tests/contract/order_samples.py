@@ -62,17 +62,29 @@ _HTTP = HttpSource(
     revision_path="data.revision",
     auth="header",
     header_name="X-Api-Key",
+    username="reader",
+    title_path="data.name",
+    customer_path="data.customer",
+    due_date_path="data.due",
+    allow_private=True,
     hosts=("files.erp.example",),
 )
 _SQL = SqlSource(
     url="postgresql://reader@erp.example/erp",
     query="SELECT path, rev AS revision FROM orders WHERE no = :orderId",
     folder="/srv/drawings",
+    hosts=("files.erp.example",),
     allow_private=True,
 )
 
 ORDER_SAMPLES |= {
     "source-draft": SourceDraft(name="ERP", http=_HTTP, secret="s3cret"),
+    "source-draft-sql": SourceDraft(
+        name="PDM", sql=_SQL, is_enabled=False, cache_seconds=60, timeout_ms=1000
+    ),
+    "watched-folder-away": WatchedFolder(
+        path="/srv/orders", filed=0, files=(), problem="The folder cannot be read: No such file or directory"
+    ),
     "source-list": SourceList(
         sources=(
             SourceInfo(
