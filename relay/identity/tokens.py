@@ -249,9 +249,6 @@ def _read(token: str, keys: Keys) -> Claims:
         )
     except (jwt.PyJWTError, msgspec.ValidationError, KeyError, ValueError, RecursionError) as error:
         raise Refusal(Code.TOKEN_INVALID) from error
-
-
-def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
     retired = keys.retired.get(kid)
     if retired is not None and not _was_signed(claims, retired):
         raise Refusal(Code.TOKEN_INVALID)
@@ -263,6 +260,9 @@ def _was_signed(claims: Claims, retired: Retired) -> bool:
     is_program = claims.kind == "api" and claims.role is None
     last_end_ms = retired.until if is_program else retired.at + LIFE_SECONDS * 1000
     return claims.iat * 1000 <= retired.at and claims.exp * 1000 <= last_end_ms
+
+
+def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
     """Find whoever stands behind the claims now; None if nobody does any more."""
 
     def verdict(
