@@ -35,6 +35,7 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
     await office.add_order("WO-2025-0001", title="기어박스 하우징")
     async with chromium() as browser, visitor(browser) as kim:
         await kim.sign_in(office.url, "kim", "correct horse")
+        await kim.page.goto(f"{office.url}/console/#/screens")
         page = kim.page
         await expect(page.get_by_text("아직 등록된 화면이 없습니다")).to_be_visible()
         await page.get_by_role("button", name="화면 추가").click()
@@ -112,6 +113,7 @@ async def test_at_phone_width_a_bench_that_asks_is_approved_after_its_code_was_c
         # A phone whose clock is 40 minutes off: what it asks for is dated by the relay's all the same.
         await page.clock.install(time=datetime.fromtimestamp(office.clock.now_ms() / 1000 + 2400, UTC))
         await kim.sign_in(office.url, "kim", "correct horse")
+        await kim.page.goto(f"{office.url}/console/#/screens")
         await page.get_by_role("button", name="Pairing requests").click()
         request = page.get_by_role("listitem").filter(has_text="BENCH-PC-7")
         await expect(request.get_by_text("DELL U2419H")).to_be_visible()

@@ -35,7 +35,7 @@ function Menu({ current }) {
       <span class="gap"></span>
       <${Badge} tone=${live ? "good" : "wait"}>${say(live ? "ui.live" : "ui.not_live")}<//>
       <${LanguageSwitch} />
-      <a class="who" href=${addressOf(["account"])} aria-label=${`${say("console.account.title")}: ${user.name}`}
+      <a class="who" href=${addressOf(["account"])} title=${say("console.account.title")}
         aria-current=${current === "account" ? "page" : undefined}>${user.name} · ${say(`ui.role.${user.role}`)}</a>
       <${Button} kind="quiet" onClick=${signOut}>${say("console.sign_in.out")}<//>
     </nav>
