@@ -41,9 +41,7 @@ OPERATION_SAMPLES: dict[str, Struct] = {
     "series": Series(
         step_seconds=10,
         points=(
-            SeriesPoint(
-                at=_NOW, accepted=3, shown=2, failed=1, connections=14, p50=40.0, p95=88.0, p99=90.0
-            ),
+            SeriesPoint(at=_NOW, accepted=3, shown=2, failed=1, connections=14, p50=40.0, p95=88.0, p99=90.0),
             SeriesPoint(at=_NOW + 10_000, accepted=0, shown=0, failed=0, connections=14),
         ),
         p50_latency=40.0,
@@ -56,7 +54,9 @@ OPERATION_SAMPLES: dict[str, Struct] = {
         uptime=86_400.5,
         versions={"benchcast": "0.1.0", "python": "3.12.1", "sqlite": "3.51.3", "system": "Linux"},
         findings=(
-            Finding(check="disk", verdict="good", title="디스크 여유 공간", detail="81.2 GB 남았습니다(40%)."),
+            Finding(
+                check="disk", verdict="good", title="디스크 여유 공간", detail="81.2 GB 남았습니다(40%)."
+            ),
             Finding(
                 check="backup",
                 verdict="warn",

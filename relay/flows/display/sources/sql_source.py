@@ -133,9 +133,7 @@ class SqlConnector:
 
     def _engine(self) -> Engine:
         if self._url.get_backend_name() == "sqlite":
-            return create_engine(
-                "sqlite://", module=sqlite, creator=self._open_sqlite, poolclass=NullPool
-            )
+            return create_engine("sqlite://", module=sqlite, creator=self._open_sqlite, poolclass=NullPool)
         address = self._url.set(drivername="postgresql+pg8000", password=self._secret or None)
         return create_engine(address, poolclass=NullPool, connect_args={"timeout": self._seconds})
 
