@@ -1,7 +1,7 @@
 """Forgets deliveries that have ended long ago, a few at a time, and says how many ended badly and wait for somebody.
 
 What must never happen: that an open delivery or a dead letter nobody has dealt with is forgotten, or that the writer is
-held. A batch is some hundred rows, found by a read before; between two the writer does what else has gathered.
+held. A batch is a hundred rows, found by a read before; between two the writer does what else has gathered.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from relay.storage.database import Database
 
 log = structlog.get_logger()
 
-BATCH = 200
+BATCH = 100
 REST_SECONDS = 0.05
 EVERY_SECONDS = 3600.0
 DAY_MS = 24 * 3_600_000
