@@ -5,6 +5,7 @@ from identity_samples import IDENTITY_SAMPLES
 from island_samples import ISLAND_SAMPLES
 from msgspec import Struct
 from operation_samples import OPERATION_SAMPLES
+from order_book_samples import ORDER_BOOK_SAMPLES
 from order_samples import ORDER_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
 from security_samples import SECURITY_SAMPLES
@@ -40,14 +41,6 @@ from relay.contract.names import (
     Sha256,
     TriggerId,
     WindowId,
-)
-from relay.contract.orders import (
-    DocumentInfo,
-    ImportLine,
-    ImportReport,
-    OrderDraft,
-    OrderInfo,
-    OrderPage,
 )
 from relay.contract.reports import (
     DeliveryPage,
@@ -155,28 +148,6 @@ _screen = ScreenInfo(
     last_outcome=LastOutcome(id=ID, verb="navigate", state="shown", at=NOW - 5, revision="C"),
     paired_at=NOW - 3_600_000,
 )
-_order = OrderInfo(
-    order_id=ORDER,
-    title="기어박스 하우징 가공",
-    customer="다온 로보틱스",
-    due_date="2025-12-05",
-    fields={"quantity": "24", "partNumber": "GH-4120-01"},
-    documents=(
-        DocumentInfo(
-            document_id=DOCUMENT,
-            kind="pdf",
-            title="작업지시서",
-            revision="C",
-            url=f"/api/documents/{SHA256}",
-            pages=3,
-            sha256=SHA256,
-            media_type="application/pdf",
-            size=48_211,
-            added_at=NOW,
-        ),
-    ),
-    updated_at=NOW,
-)
 
 
 def _command(type_: type[Struct], **fields: object) -> Struct:
@@ -191,6 +162,7 @@ SAMPLES: dict[str, Struct] = {
     **IDENTITY_SAMPLES,
     **WEB_SAMPLES,
     **ISLAND_SAMPLES,
+    **ORDER_BOOK_SAMPLES,
     **ORDER_SAMPLES,
     **WATCHING_SAMPLES,
     # What a client asks.
@@ -388,27 +360,4 @@ SAMPLES: dict[str, Struct] = {
     "pong": Pong(timestamp=NOW),
     "screen-list": ScreenList(screens=(_screen,)),
     "app-advice": AppAdvice(version="0.2.0", note="\\\\fileserver\\benchcast"),
-    # Orders and documents.
-    "order-draft": OrderDraft(
-        title="기어박스 하우징 가공",
-        customer="다온 로보틱스",
-        due_date="2025-12-05",
-        fields={"quantity": "24"},
-    ),
-    "order-page": OrderPage(orders=(_order,), next="WO-2025-0002"),
-    "import-report": ImportReport(
-        orders=5,
-        documents=8,
-        failed=1,
-        lines=(
-            ImportLine(line=2, order_id=ORDER, ok=True),
-            ImportLine(
-                line=9,
-                order_id=None,
-                ok=False,
-                code="VALIDATION_ERROR",
-                detail="orderId 항목이 올바르지 않습니다.",
-            ),
-        ),
-    ),
 }
