@@ -121,7 +121,7 @@ def live(qapp: QApplication, tmp_path: Path, story, *, pair: str | None = None) 
     settings.data.mkdir(exist_ok=True)
     qapp.setApplicationVersion("0.1.0")
     opened = Opened(settings)
-    opened.show(qapp)
+    opened.window.appear()  # `show` turns the events inside a task, which would die of it
 
     async def main() -> None:
         doorbell = Doorbell(settings.data)

@@ -24,7 +24,7 @@ def test_a_bench_that_was_never_paired_asks_for_its_link_and_says_what_is_wrong_
     async def main() -> tuple[bool, str]:
         doorbell = Doorbell(settings.data)
         opened = Opened(settings)
-        opened.show(qapp)
+        opened.window.appear()  # `show` turns the events inside a task, which would die of it
         bench = Bench(qapp, settings, doorbell, opened)
         living = spawn(bench.run(), "bench")
         window = bench._workplace.window

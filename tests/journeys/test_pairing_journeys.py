@@ -56,7 +56,7 @@ async def desk(qapp: QApplication, data: Path, language: str = "en") -> AsyncIte
     qapp.setApplicationVersion("test")
     doorbell = Doorbell(settings.data)
     opened = Opened(settings)
-    opened.show(qapp)
+    opened.window.appear()  # `show` turns the events inside a task, which would die of it
     bench = Bench(qapp, settings, doorbell, opened)
     living = spawn(bench.run(), "bench")
     try:
