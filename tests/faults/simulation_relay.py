@@ -7,7 +7,7 @@ that is killed stops in the middle of whatever it does; the next one has the dis
 # a relay that is killed is taken apart.
 # pyright: reportPrivateUsage=false
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -44,6 +44,7 @@ class SimulatedLive:
         self.is_dead = False
         self.welcome: Callable[[Connection], None] = lambda _connection: None
         self.farewell: Callable[[Connection], None] = lambda _connection: None
+        self.tally: Counter[str] = Counter()
         self._world = world
         self._tasks = tasks
         self._handlers: dict[str, Handler] = {}
