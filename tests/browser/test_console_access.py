@@ -1,6 +1,7 @@
 """Who may use the relay, by a person at a browser: the first admin, people, groups, tokens, and what is on record."""
 
 import os
+import re
 from pathlib import Path
 
 from helpers.browser import PHONE, chromium, visitor
@@ -31,7 +32,7 @@ async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
             page = kim.page
             await page.goto(office.relay.welcome_link)
             await expect(page.get_by_role("heading", name="첫 관리자 만들기")).to_be_visible()
-            assert "secret" not in page.url
+            await expect(page).not_to_have_url(re.compile("secret"))
             await picture(page, "welcome-ko")
             # By the keyboard alone, with a mistake in between.
             for text in ("김관리", "12345678", "12345678"):

@@ -1,6 +1,6 @@
 // The first admin: whoever opened the link that the relay printed chooses a name and a password here.
 import { post, session } from "../lib/api.js";
-import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { say } from "../lib/i18n.js";
 import { useAction } from "../lib/load.js";
 import { addressOf, go, refine } from "../lib/router.js";
@@ -17,7 +17,7 @@ export function Welcome({ place }) {
   const action = useAction(() =>
     post("/api/auth/welcome", { secret, name, password }, { headers: { "X-Benchcast": "1" } }),
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     refine({});
     box.current.querySelector("input").focus();
   }, []);
