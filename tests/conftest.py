@@ -30,6 +30,7 @@ PROGRAMS = {
     "node": "nodejs",
     "gcc": "gcc",
     "setpriv": "util-linux",
+    "systemd-analyze": "systemd",
 }
 
 settings.register_profile("bench", deadline=None, max_examples=100)

@@ -21,7 +21,8 @@ from typing import Literal, TypeVar
 import msgspec
 import structlog
 
-from app.link.inbox_file import begin_anew, is_damage, open_file
+from app.link.inbox_file import begin_anew, open_file
+from app.link.sound_file import is_damage
 from relay.contract.codec import Malformed, decode_json, to_json
 from relay.contract.commands import COMMANDS, AnyCommand, Blank, Close, Hello, Move, Navigate, View, verb_of
 from relay.contract.names import Epoch

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from app.link.sound_file import is_damage, open_soundly
 from relay.contract.reports import Outcome
 
 log = structlog.get_logger()
@@ -39,26 +40,7 @@ CREATE INDEX IF NOT EXISTS delivery_taken ON delivery (taken_at);
 
 def open_file(file: Path) -> sqlite3.Connection:
     """Open or make the file. Raises sqlite3.Error; `is_damage` tells whether its content is to blame."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=5)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.executescript(_SCHEMA)
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Is the content to blame, and not a lock, a full disk or a missing permission?"""
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
-        error, sqlite3.OperationalError | sqlite3.IntegrityError | sqlite3.ProgrammingError
-    )
+    return open_soundly(file, _SCHEMA)
 
 
 def begin_anew(file: Path, *, now_ms: int) -> tuple[sqlite3.Connection, Path]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from app.link.inbox_file import is_damage
 from app.link.island_scans import ScanRow
+from app.link.sound_file import is_damage, open_soundly
 
 log = structlog.get_logger()
 
@@ -45,9 +45,8 @@ CREATE INDEX IF NOT EXISTS scan_open ON scan (position) WHERE reported = 0;
 
 def open_island_file(file: Path) -> tuple[sqlite3.Connection, Path | None]:
     """Open or make the file; returns where a damaged one was put. Raises sqlite3.Error or OSError."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _open(file), None
+        return open_soundly(file, _SCHEMA), None
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise  # locked, full, not permitted: the content is not to blame
@@ -62,25 +61,10 @@ def begin_anew(file: Path) -> tuple[sqlite3.Connection, Path]:
         old.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             file.with_name(f"{file.name}{suffix}").replace(old)
-    db = _open(file)
+    db = open_soundly(file, _SCHEMA)
     saved = _save_scans(aside, db)
     log.error("What this bench knows without the relay was damaged and is begun anew", saved=saved)
     return db, aside
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=5)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.executescript(_SCHEMA)
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
 
 
 def _save_scans(aside: Path, db: sqlite3.Connection) -> int:

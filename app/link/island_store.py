@@ -18,10 +18,10 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from app.link.inbox_file import is_damage
 from app.link.island_clock import Moment
 from app.link.island_file import begin_anew, open_island_file
 from app.link.island_scans import Memory, ScanRow
+from app.link.sound_file import is_damage
 from relay.contract.commands import DocumentRef
 from relay.contract.names import DocumentId, OrderId, TriggerId
 from relay.contract.reports import Outcome

@@ -58,6 +58,7 @@ TESTS: tuple[Need, ...] = (
     ("gcc",),
     ("binutils",),
     ("fakeroot",),
+    ("systemd",),
     ("libc6-dev",),
 )
 

@@ -11,7 +11,6 @@ nothing.
 import asyncio
 import contextlib
 import os
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import structlog
 
 from relay.contract.problems import Code
 from relay.documents.documents import Documents
-from relay.documents.inspector import INSTALLED_IN, KEPT_VARIABLES
+from relay.documents.workers import run_worker
 from relay.errors import Refusal
 from relay.settings import MIB
 
@@ -106,30 +105,9 @@ def _read(path: Path) -> bytes | None:
 
 
 async def _draw(path: Path, page: int, width: int) -> bytes:
-    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "relay.documents.render",
-        str(path),
-        str(page),
-        str(width),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment | {"PYTHONPATH": str(INSTALLED_IN), "PYTHONDONTWRITEBYTECODE": "1"},
-        cwd=INSTALLED_IN,
+    status, picture = await run_worker(
+        "relay.documents.render", str(path), str(page), str(width), patience=PATIENCE
     )
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            picture, _ = await process.communicate()
-    except TimeoutError as error:
-        raise Refusal(Code.DOCUMENT_UNREADABLE, what="what.too_much") from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await asyncio.shield(process.wait())
-    if process.returncode != 0 or not 0 < len(picture) <= MOST_PICTURE_BYTES:
+    if status != 0 or not 0 < len(picture) <= MOST_PICTURE_BYTES:
         raise Refusal(Code.DOCUMENT_UNREADABLE, what="what.no_preview")
     return picture
