@@ -9,6 +9,7 @@ What must always hold: no inline script or style, no foreign origin, no framing.
 
 import hashlib
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
@@ -20,23 +21,52 @@ from relay.errors import Refusal
 
 FILES = Path(__file__).resolve().parents[2] / "resources" / "web"
 ICONS = FILES.parent / "icons"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; media-src 'self'; worker-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page, and what it may do beyond what every file of ours may.
+
+    `scripts` and `frames` are further sources of the policy's script-src and frame-src; `features` are what it may ask
+    the browser's user for (Permissions-Policy), such as `camera`.
+    """
+
+    index: str
+    scripts: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that keep the browser to it."""
+        scripts, frames = " ".join(("'self'", *self.scripts)), " ".join(self.frames) or "'none'"
+        policy = (
+            f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' blob: data:; "
+            f"font-src 'self'; connect-src 'self'; manifest-src 'self'; media-src 'self'; worker-src 'self'; "
+            f"frame-src {frames}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        may = {feature: "self" if feature in self.features else "" for feature in FEATURES}
+        return {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": ", ".join(f"{feature}=({who})" for feature, who in may.items()),
+        }
+
+
+# What pages may be allowed to ask for; what is not listed is the browser's to allow.
+FEATURES = ("camera", "microphone", "geolocation")
 # What pages say begins with one of these; the rest of the catalogue is none of theirs.
 SPOKEN = ("console.", "ui.")
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
-PAGES = {"/console/": "console/index.html"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+}
+PAGES = {"/console/": Page(index="console/index.html")}
+_FILE_HEADERS = Page(index="").headers()
 
 
 class _File:
@@ -47,9 +77,9 @@ class _File:
         self.media_type = media_type
         self.etag = hashlib.sha256(content).hexdigest()[:32]
 
-    def answer(self, request: web.Request) -> web.Response:
+    def answer(self, request: web.Request, security: dict[str, str]) -> web.Response:
         """Send it, or say that the browser has it already."""
-        headers = {**SECURITY_HEADERS, "Cache-Control": "no-cache"}
+        headers = {**security, "Cache-Control": "no-cache"}
         if request.if_none_match and any(each.value == self.etag for each in request.if_none_match):
             response = web.Response(status=304, headers=headers)
         else:
@@ -97,14 +127,15 @@ class PageRoutes:
 
     async def page(self, request: web.Request) -> web.Response:
         """Send a page."""
-        return self._files[PAGES[request.path]].answer(request)
+        page = PAGES[request.path]
+        return self._files[page.index].answer(request, page.headers())
 
     async def file(self, request: web.Request) -> web.Response:
         """Send a file of the pages."""
         found = self._files.get(request.match_info["path"])
         if found is None:
             raise Refusal(Code.NOT_FOUND)
-        return found.answer(request)
+        return found.answer(request, _FILE_HEADERS)
 
 
 def _type_of(path: Path) -> str:

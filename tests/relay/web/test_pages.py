@@ -6,7 +6,9 @@ import json
 import pytest
 from helpers.relay_running import running_relay
 
-from relay.web.pages import FILES, POLICY
+from relay.web.pages import FILES, Page
+
+POLICY = Page(index="").headers()["Content-Security-Policy"]
 
 
 @pytest.fixture
