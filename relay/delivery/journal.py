@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import Connection, Row, Select, and_, collate, insert, select
 
 from relay.contract.names import Epoch
 from relay.contract.problems import Code
@@ -22,6 +22,7 @@ from relay.delivery.records import Appended, Delivery, Draft, Ending, Receipt, r
 from relay.delivery.tables import delivery, history, is_dead_letter, journal, mailbox
 from relay.delivery.together import append_many, settle_many
 from relay.errors import Refusal
+from relay.identity.audit import with_note
 from relay.storage.database import Database
 from relay.storage.sharing import Kind, Told
 
@@ -101,7 +102,13 @@ class Journal:
 
         The error may be IDEMPOTENCY_MISMATCH (a known id with another body or another sender).
         """
-        self._database.post(lambda connection: append(connection, draft), told, APPENDS, draft)
+
+        def work(connection: Connection) -> Appended:
+            return append(connection, draft)
+
+        # Sent again by somebody: it is done by `work` and never with others (append_many), so the note comes along.
+        noted = with_note(work, draft.created_at, "delivery.retry") if draft.retry_of is not None else work
+        self._database.post(noted, told, APPENDS, draft)
 
     async def find(self, id_: str) -> Delivery | None:
         """Read one delivery."""
@@ -149,7 +156,7 @@ class Journal:
         if until_ms is not None:
             query = query.where(delivery.c.created_at < until_ms)
         if order_id is not None:
-            query = query.where(func.lower(delivery.c.order_id) == order_id.lower())
+            query = query.where(collate(delivery.c.order_id, "NOCASE") == order_id)
         if before is not None:
             created_at, id_ = before
             older = and_(delivery.c.created_at == created_at, delivery.c.id < id_)
@@ -243,7 +250,7 @@ class Journal:
         def work(connection: Connection) -> bool:
             return bool(statements.CANCEL.run(connection, the_id=id_, at=at).rowcount)
 
-        self._database.post(work, told)
+        self._database.post(with_note(work, at, "delivery.cancel"), told)
 
     async def discard(self, id_: str, at: int) -> None:
         """Keep that somebody has read a dead letter and wants no more of it."""
@@ -251,7 +258,7 @@ class Journal:
         def work(connection: Connection) -> None:
             statements.DISCARD.run(connection, the_id=id_, at=at)
 
-        await self._database.write(work)
+        await self._database.write(with_note(work, at, "delivery.discard"))
 
     def date(self, contents: Mapping[str, Content], boot: str | None, difference_ms: int, told: Told) -> None:
         """Keep until when what is open lives, in the time that a clock which was set now tells."""

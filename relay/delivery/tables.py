@@ -5,7 +5,18 @@ of retries it is) and `mailbox.shut_until` (the circuit breaker). `delivery_hist
 say: retries, lost lines, what a screen told after the end.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, and_
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    collate,
+)
 
 from relay.storage.database import metadata
 
@@ -64,6 +75,13 @@ delivery = Table(
 )
 Index("ix_delivery_open", delivery.c.recipient, delivery.c.seq, sqlite_where=delivery.c.ended_at.is_(None))
 Index("ix_delivery_created", delivery.c.created_at)
+# People type an order's number in any letter case.
+Index(
+    "ix_delivery_order",
+    collate(delivery.c.order_id, "NOCASE"),
+    delivery.c.created_at,
+    sqlite_where=delivery.c.order_id.is_not(None),
+)
 is_dead_letter = and_(
     delivery.c.state.in_(("failed", "expired", "dead")),
     delivery.c.discarded_at.is_(None),

@@ -2,17 +2,18 @@
 
 How it works: whoever takes a request says so with `doing`; rooms that change something ask for a note (`noting`) while
 they still know for whom, and write it inside the transaction of the change itself, so that neither is there without the
-other. What nobody noted is recorded by the request's own frame after the answer is known (relay.web.audited).
+other. A room that several kinds of requests go through writes whatever the request's frame says is `due`
+(`with_note`). What nobody noted is recorded by the frame after the answer is known (relay.web.audited).
 
 What must never be in it: passwords, tokens, codes of a pairing, the content of documents.
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
@@ -24,6 +25,7 @@ from relay.identity.tables import audit
 from relay.storage.database import Database
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 DONE = "done"
 NOBODY = "anybody"
@@ -43,6 +45,16 @@ class Note(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a request is called and what it is about, as its address says; `of_people`: of nobody else it is noted."""
+
+    action: str
+    kind: str
+    target: str
+    of_people: bool = False
+
+
 @dataclass(slots=True)
 class Doing:
     """A request in hand: from where, by whom (once that is known), and what it is about."""
@@ -53,6 +65,7 @@ class Doing:
     target: str = ""
     detail: str = ""
     is_noted: bool = False
+    due: Due | None = None
 
 
 _doing: ContextVar[Doing | None] = ContextVar("doing", default=None)
@@ -92,6 +105,33 @@ def noting(action: str, kind: str, target: str, clock: Clock, detail: str = "") 
         now.is_noted = True
 
     return note
+
+
+def with_note(work: Callable[[Connection], T], at_ms: int, *actions: str) -> Callable[[Connection], T]:
+    """Have `work` bring along the note that is due for the request in hand, if that is one of these actions.
+
+    An action that ends in a dot means all that begin so. A request that changes things several times (an import) is
+    noted with the first of them.
+    """
+    now = _doing.get()
+    if now is None or now.is_noted or (due := now.due) is None:
+        return work
+    if due.action not in actions and not due.action.startswith(
+        tuple(each for each in actions if each.endswith("."))
+    ):
+        return work
+    if due.of_people and not now.actor.startswith("user:"):
+        return work
+    named = replace(now, target_kind=now.target_kind or due.kind, target=now.target or due.target)
+
+    def noted(connection: Connection) -> T:
+        result = work(connection)
+        if not now.is_noted:
+            _insert(connection, at_ms, named, due.action, DONE)
+            now.is_noted = True
+        return result
+
+    return noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from relay.contract.pairing import Claim, Grant, Offer, RelayAddress, write_link
 from relay.contract.pairing_check import check_number
 from relay.contract.problems import Code
 from relay.errors import Refusal
+from relay.identity.audit import noting, with_note
 from relay.identity.caller import Caller
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
@@ -73,7 +74,7 @@ class Offers:
                 )
             )
 
-        await self._database.write(replace)
+        await self._database.write(with_note(replace, now_ms, "screen.offer"))
         link = write_link(screen.screen_id, token, self._relay_address())
         return Offer(
             link=link,
@@ -91,6 +92,7 @@ class Offers:
         """
         now_ms = self._clock.now_ms()
         hashed = keyed_hash(self._sessions.keys, claim.token)
+        note = noting("screen.pair", "screen", "", self._clock)
 
         def take(connection: Connection) -> Granted:
             found = (
@@ -108,6 +110,7 @@ class Offers:
             connection.execute(
                 update(offers).where(offers.c.screen_key == row.screen_key).values(used_at=now_ms)
             )
+            note(connection, row.screen_id)
             return give(
                 connection,
                 self._sessions,

@@ -1,7 +1,8 @@
 """The frame around every request that says who does what, and puts on record what no room has noted by itself.
 
 How it works: the frame opens a `doing` for the request; `caller_of` says whose it is, rooms note their changes in their
-own transactions. What then was done without a note, and what was refused for want of a right, is recorded here.
+own transactions, or the note that the frame says is due. What then was done without a note, and what was refused for
+want of a right, is recorded here.
 
 What must never happen: a request that fails because of the record, and a flood of refusals that washes the log out:
 the same refusal of the same caller is written once a minute. What screens and programs show is in the deliveries, with
@@ -16,7 +17,7 @@ from aiohttp.typedefs import Middleware
 from relay.clock import Clock
 from relay.contract.problems import Code
 from relay.errors import Refusal
-from relay.identity.audit import DONE, Audit, Doing, doing
+from relay.identity.audit import DONE, Audit, Doing, Due, doing
 from relay.web.cookies import SAFE_METHODS
 from relay.web.deeds import SECRET_PARTS, Deed, deed_of
 from relay.web.handler import Handler
@@ -61,20 +62,20 @@ class Frame:
             resource = request.match_info.route.resource
             if resource is None:
                 return await handler(request)
+            deed = deed_of(request.method, resource.canonical)
             with doing(request.remote or "") as now:
+                if deed.is_kept and request.method not in SAFE_METHODS:
+                    now.due = Due(deed.action, deed.kind, _target_of(request), _is_in_deliveries(deed))
                 try:
                     response = await handler(request)
                 except Refusal as refusal:
                     if refusal.code in TELLING:
-                        await self._refusal(
-                            request, now, deed_of(request.method, resource.canonical), refusal
-                        )
+                        await self._refusal(request, now, deed, refusal)
                     raise
                 # A GET that does something says what it is about (`about`).
-                if not now.is_noted and (request.method not in SAFE_METHODS or now.target):
-                    deed = deed_of(request.method, resource.canonical)
-                    if deed.is_kept and not _is_elsewhere(deed, now):
-                        await self._audit.record(_targeted(request, now, deed), deed.action, DONE)
+                is_deed = request.method not in SAFE_METHODS or now.target
+                if is_deed and not now.is_noted and deed.is_kept and not _is_elsewhere(deed, now):
+                    await self._audit.record(_targeted(request, now, deed), deed.action, DONE)
                 return response
 
         return audited
@@ -100,12 +101,21 @@ class Frame:
 
 def _is_elsewhere(deed: Deed, now: Doing) -> bool:
     """Tell whether the deliveries are the record: of what screens and programs triggered."""
-    return deed.action.startswith(("screen.trigger", "delivery.")) and not now.actor.startswith("user:")
+    return _is_in_deliveries(deed) and not now.actor.startswith("user:")
+
+
+def _is_in_deliveries(deed: Deed) -> bool:
+    return deed.action.startswith(("screen.trigger", "delivery."))
+
+
+def _target_of(request: web.Request) -> str:
+    """Name what a request is about, as its address says it."""
+    named = [text for part, text in request.match_info.items() if part not in SECRET_PARTS]
+    return named[0] if named else ""
 
 
 def _targeted(request: web.Request, now: Doing, deed: Deed) -> Doing:
     """Fill in what the request is about from its address, unless its handler said it."""
     if not now.target:
-        named = [text for part, text in request.match_info.items() if part not in SECRET_PARTS]
-        now.target_kind, now.target = deed.kind, named[0] if named else ""
+        now.target_kind, now.target = deed.kind, _target_of(request)
     return now

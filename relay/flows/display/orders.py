@@ -13,13 +13,14 @@ from relay.contract.commands import DocumentRef
 from relay.contract.names import DocumentId, OrderId
 from relay.contract.orders import DocumentInfo, OrderDraft, OrderInfo, OrderPage
 from relay.contract.problems import Code
-from relay.documents.documents import Documents, Incoming, StoredFile, url_of
+from relay.documents.documents import Documents, Incoming, url_of
 from relay.documents.tables import blobs
 from relay.errors import Refusal
 from relay.flows.display.filing import Filed, Filing, file_document
 from relay.flows.display.remembered import Remembered
 from relay.flows.display.sources.origins import read_origins
 from relay.flows.display.tables import documents, orders, revisions
+from relay.identity.audit import with_note
 from relay.storage.database import Database
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Orders:
             return read_order(connection, order_id, self.is_stale), is_new
 
         with self._remembered.changing():
-            return await self._database.write(work)
+            return await self._database.write(self._noted(work))
 
     async def get(self, order_id: OrderId) -> OrderInfo:
         """Read an order with the newest revision of each of its documents. Raises ORDER_NOT_FOUND."""
@@ -101,7 +102,7 @@ class Orders:
                 raise Refusal(Code.ORDER_NOT_FOUND, orderId=order_id)
 
         with self._remembered.changing():
-            await self._database.write(work)
+            await self._database.write(self._noted(work))
 
     async def file(
         self,
@@ -124,23 +125,22 @@ class Orders:
             filed = file_document(connection, order_id, filing, now)
             return _read_filed(connection, filed), filed.is_new
 
-        def keep(connection: Connection, _stored: StoredFile) -> tuple[DocumentInfo, bool]:
-            return work(connection)
-
-        with self._remembered.changing():
-            if incoming is None:
-                return await self._database.write(work)
-            return await self.files.keep(incoming, keep)
+        return await self.change(work, incoming)
 
     async def change(self, work: Callable[[Connection], T], incoming: Incoming | None = None) -> T:
         """Change orders by `work`, in one step with keeping a received file where there is one.
 
         Raises whatever `work` raises, and for `incoming` DOCUMENT_UNREADABLE; then nothing was changed.
         """
+        noted = self._noted(work)
         with self._remembered.changing():
             if incoming is None:
-                return await self._database.write(work)
-            return await self.files.keep(incoming, lambda connection, _stored: work(connection))
+                return await self._database.write(noted)
+            return await self.files.keep(incoming, lambda connection, _stored: noted(connection))
+
+    def _noted(self, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        """Have it bring along the note of who changes an order or a source, where a person or a program does."""
+        return with_note(work, self._clock.now_ms(), "order.", "order_source.")
 
     async def attempt(self, work: Callable[[Connection], None]) -> None:
         """Do `work`, which raises in any case and so changes nothing."""

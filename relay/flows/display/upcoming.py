@@ -26,6 +26,7 @@ from relay.flow import Core
 from relay.flows.display.island_tables import upcoming_wish
 from relay.flows.display.orders import Orders, newest, ref_of, searched
 from relay.flows.display.tables import documents, orders
+from relay.identity.audit import with_note
 from relay.identity.caller import Caller
 from relay.identity.spelling import name_key
 
@@ -98,7 +99,7 @@ class UpcomingOrders:
                     )
                 )
 
-        await self._core.database.write(work)
+        await self._core.database.write(with_note(work, now_ms, "screen.change"))
         self._say_to(screen_id, timedelta(0))
 
     def _remember(self, key: tuple[str, str, int], due: Documents) -> None:

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 
+import aiohttp
 import pytest
 import socketio
+from helpers.desk import Desk
 from helpers.hand_clock import HandClock
 from helpers.relay_running import running_relay
 from sqlalchemy import text
@@ -163,3 +165,49 @@ async def test_it_is_bounded_by_age_and_by_number(office):
     assert await audit.purge() == 6
     kept = await audit.page(Wanted(), before=None, limit=100)
     assert [each.target for each in kept] == [f"S{number}" for number in reversed(range(5, 15))]
+
+
+async def test_what_changes_orders_and_deliveries_is_noted_with_the_change_itself(office, monkeypatch):
+    """As if the relay died right after the change: what is recorded once the answer is known never comes."""
+
+    async def died(*_: object) -> None:
+        return None
+
+    grant = await office.pair()
+    kim = await office.add_user("kim", "admin")
+    monkeypatch.setattr(Audit, "record", died)
+    await kim.add_order("WO-1")
+    document = (await kim.call("GET", "/api/orders/WO-1")).body["documents"][0]["documentId"]
+    table = aiohttp.FormData()
+    table.add_field("file", "orderId,title\nWO-2,Two\nWO-3,Three\n", filename="orders.csv")
+    assert (await kim.call("POST", "/api/orders/import", data=table)).body["orders"] == 2
+    sql = {"url": f"sqlite:///{office.relay.settings.data}/erp.db", "query": "SELECT :orderId AS document"}
+    source = (await kim.call("POST", "/api/sources", json={"name": "ERP", "sql": sql})).body
+    assert (await kim.call("DELETE", f"/api/sources/{source['sourceId']}")).status == 204
+    await kim.call("PUT", "/api/screens/SCREEN-001/upcoming", json={"query": "WO"})
+    await kim.call("POST", "/api/screens/SCREEN-001/pairing")
+    async with Desk(office.url, grant["token"]) as desk:
+        desk.show = lambda command: {"id": command["id"], "state": "failed", "code": "DOCUMENT_UNREADABLE"}
+        letters = [(await office.trigger(command="identify", wait_ms=8000)).body["id"] for _ in range(2)]
+    waiting = (await office.trigger(orderId="WO-1")).body["id"]
+    assert (await kim.call("DELETE", f"/api/trigger/{waiting}")).body["state"] == "cancelled"
+    assert (await kim.call("POST", f"/api/dead-letters/{letters[0]}/retry")).status == 202
+    assert (await kim.call("DELETE", f"/api/dead-letters/{letters[1]}")).status == 204
+    await kim.call("DELETE", f"/api/orders/WO-1/documents/{document}")
+    await kim.call("DELETE", "/api/orders/WO-1")
+    found = [(each["action"], each.get("target", "")) for each in await entries(office, "?q=user:kim")]
+    assert found == [
+        ("order.delete", "WO-1"),
+        ("order.delete_document", "WO-1"),
+        ("delivery.discard", letters[1]),
+        ("delivery.retry", letters[0]),
+        ("delivery.cancel", waiting),
+        ("screen.offer", "SCREEN-001"),
+        ("screen.change", "SCREEN-001"),
+        ("order_source.delete", source["sourceId"]),
+        ("order_source.add", ""),
+        ("order.import", ""),
+        ("order.document", "WO-1"),
+        ("order.put", "WO-1"),
+        ("auth.sign_in", "kim"),
+    ]
