@@ -14,9 +14,18 @@ from relay.contract.commands import COMMANDS, Hello, StatusQuestion, TokenRenewa
 from relay.contract.island import UpcomingHint
 from relay.contract.problems import Problem
 from relay.contract.reports import Outcome, Pong, Presence, Received, TriggerError, TriggerResponse
+from relay.contract.steering import Steer, ViewportState
 from relay.contract.watching import ScreenStatus, WatchWish
 
-Way = Literal["client to relay", "relay to client", "screen to relay", "relay to screen"]
+Way = Literal[
+    "client to relay",
+    "relay to client",
+    "screen to relay",
+    "relay to screen",
+    # Passed on, with what the relay adds to it.
+    "client to relay to screen",
+    "screen to relay to client",
+]
 EventClass = Literal["durable", "state", "ephemeral"]
 
 
@@ -46,6 +55,8 @@ EVENTS: tuple[Event, ...] = (
     Event("presence", "screen to relay", "state", Presence),
     Event("watch", "client to relay", "ephemeral", WatchWish),
     Event("screen:status", "relay to client", "state", ScreenStatus),
+    Event("steer", "client to relay to screen", "ephemeral", Steer),
+    Event("viewport", "screen to relay to client", "state", ViewportState),
     Event("hello", "relay to client", "state", Hello),
     Event("status?", "relay to screen", "ephemeral", StatusQuestion, Outcome),
     Event("upcoming", "relay to screen", "ephemeral", UpcomingHint),
@@ -58,8 +69,8 @@ EVENTS: tuple[Event, ...] = (
 )
 
 
-SAID = {event.name: event for event in EVENTS if event.way.startswith("relay")}
-HEARD = {event.name: event for event in EVENTS if event.way.endswith("relay")}
+SAID = {event.name: event for event in EVENTS if "relay to" in event.way}
+HEARD = {event.name: event for event in EVENTS if "to relay" in event.way}
 
 
 class UndeclaredError(AssertionError):
@@ -74,7 +85,7 @@ def check_said(name: str, *, to_screen: bool, is_acknowledged: bool) -> Event:
     event = SAID.get(name)
     if event is None:
         raise UndeclaredError(f"{name} is not declared as an event that the relay says.")
-    if event.way == "relay to screen" and not to_screen:
+    if event.way.endswith("to screen") and not to_screen:
         raise UndeclaredError(f"{name} is for screens alone.")
     if event.kind == "durable" and not is_acknowledged:
         raise UndeclaredError(

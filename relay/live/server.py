@@ -237,7 +237,7 @@ class LiveServer:
             handler, declared = self._handlers.get(event), HEARD.get(event)
             if handler is None or declared is None:
                 raise Refusal(Code.UNSUPPORTED, what=event[:60])
-            if declared.way == "screen to relay" and connection.screen_id is None:
+            if declared.way.startswith("screen") and connection.screen_id is None:
                 raise Refusal(Code.FORBIDDEN)
             return await handler(connection, values[0] if values else None)
         except Refusal as refusal:

@@ -9,6 +9,7 @@ from order_book_samples import ORDER_BOOK_SAMPLES
 from order_samples import ORDER_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
 from security_samples import SECURITY_SAMPLES
+from steering_samples import STEERING_SAMPLES
 from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
 
@@ -157,6 +158,7 @@ def _command(type_: type[Struct], **fields: object) -> Struct:
 SAMPLES: dict[str, Struct] = {
     **PAIRING_SAMPLES,
     **SECURITY_SAMPLES,
+    **STEERING_SAMPLES,
     **OPERATION_SAMPLES,
     **ACCOUNT_SAMPLES,
     **IDENTITY_SAMPLES,
