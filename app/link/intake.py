@@ -32,6 +32,7 @@ from relay.contract.commands import (
 from relay.contract.names import ScreenId
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import Outcome, Received, Timings
+from relay.contract.tracing import trace_id_of
 from relay.contract.wording import Language, Wording
 
 log = structlog.get_logger()
@@ -213,6 +214,8 @@ class Intake:
         self._spawn(self._do(command, arrived), f"perform {command.id}")
 
     async def _do(self, command: AnyCommand, arrived: float) -> None:
+        # A task has a context of its own: every line that is logged on the way to the paint names the trace.
+        structlog.contextvars.bind_contextvars(trace_id=trace_id_of(command.id))
         waited_ms = (perf_counter() - arrived) * 1000
         try:
             outcome = _since_arrival(await self._perform(command), waited_ms)

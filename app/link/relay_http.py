@@ -107,18 +107,25 @@ class RelayHttp:
         params: Mapping[str, str] | None = None,
         patience: timedelta = timedelta(seconds=10),
         may_repeat: bool = True,
+        traceparent: str | None = None,
     ) -> S:
         """Ask the relay and decode its answer. Raises RelayRefused or RelayUnreachable.
 
         `may_repeat` says that asking twice does no harm: then a connection that the relay closed between two
-        requests is replaced by a new one without a word.
+        requests is replaced by a new one without a word. `traceparent` names the trace that the request belongs to.
         """
         failure: RelayUnreachable | None = None
         for address in self.addresses():
             for is_last in (not may_repeat, True):
                 try:
                     status, content = await self._ask(
-                        method, address + path, body=body, token=token, params=params, patience=patience
+                        method,
+                        address + path,
+                        body=body,
+                        token=token,
+                        params=params,
+                        patience=patience,
+                        traceparent=traceparent,
                     )
                 except aiohttp.ServerDisconnectedError as error:
                     failure = explain(error, address)
@@ -185,8 +192,11 @@ class RelayHttp:
         token: str | None,
         params: Mapping[str, str] | None,
         patience: timedelta,
+        traceparent: str | None = None,
     ) -> tuple[int, bytes]:
         headers = self._headers(token)
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         data: bytes | BytesIO | None = None
         if isinstance(body, RawBody):
             data, headers["Content-Type"] = BytesIO(body.data), body.media_type  # sent piece by piece

@@ -1,7 +1,8 @@
 """Scans of this bench on their way to the relay: in the relay's time, with a good token, and once.
 
 A refusal because of the clock or of an old token is answered by sending the same trigger, with the same id, again: the
-relay gives the first answer if it had accepted after all.
+relay gives the first answer if it had accepted after all. The request says whose trace it is (relay.contract.tracing),
+so that the relay's log and its traces name the scan alike.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from app.link.credentials import Credentials, Revoked
 from relay.contract.commands import Trigger
 from relay.contract.problems import Code, write_problem
 from relay.contract.reports import DeliveryReport
+from relay.contract.tracing import trace_id_of, traceparent_of
 from relay.contract.wording import Language
 
 log = structlog.get_logger()
@@ -39,6 +41,10 @@ class Triggers:
 
         The timestamp is set here, in the relay's time. Raises RelayRefused or RelayUnreachable.
         """
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id_of(trigger.id)):
+            return await self._send_again_if_need_be(trigger, wait_ms)
+
+    async def _send_again_if_need_be(self, trigger: Trigger, wait_ms: int) -> DeliveryReport:
         try:
             return await self._send(trigger, wait_ms)
         except RelayRefused as refusal:
@@ -65,6 +71,7 @@ class Triggers:
                 token=token,
                 params={"wait": "shown", "timeoutMs": str(wait_ms)},
                 patience=timedelta(milliseconds=wait_ms, seconds=10),
+                traceparent=traceparent_of(trigger.id),
             )
         except RelayRefused as refusal:
             if refusal.problem.code in TOKEN_REFUSED:

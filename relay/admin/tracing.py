@@ -1,19 +1,20 @@
 """Traces of deliveries for a collector (OpenTelemetry, OTLP over HTTP): one trace from the scan to the paint.
 
-The trace's id is the trigger's: a UUID is 128 bits, as a trace id is, and scanner, relay and workstation all know it.
-So whoever has the id of a trigger has its trace, and nothing was added to the wire. The spans are made when a delivery
-has ended, from the times that are on record; until then they cost nothing, and a collector that is away delays nobody.
-What the workstation measured (received, loaded, shown) stands on its span.
+The trace's id is the trigger's (relay.contract.tracing): scanner, relay and workstation all know it, and whoever has
+the id of a trigger has its trace. The spans are made when a delivery has ended, from the times that are on record;
+until then they cost nothing, and a collector that is away delays nobody. What the workstation measured (received,
+loaded, shown) becomes spans of a service of its own, `benchcast-desk`: their lengths are the workstation's, their end
+is the moment at which the relay heard of the paint, so they stand late by the way of one message.
 
 The libraries come with `benchcast[otel]` and are imported here alone, once `otlp_endpoint` is set.
 """
 
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from relay.contract.tracing import span_id_of, trace_id_of
 from relay.delivery.journal import Journal
 from relay.delivery.records import Delivery, Ending
 from relay.errors import StorageUnavailableError
@@ -21,7 +22,9 @@ from relay.ops.health import app_version
 from relay.tasks import Tasks
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.trace import Tracer
 
 log = structlog.get_logger()
 
@@ -60,12 +63,18 @@ class Tracing:
         exporter = exporter or OTLPSpanExporter(
             endpoint=url if url.endswith("/v1/traces") else f"{url}/v1/traces"
         )
-        resource = Resource.create(
-            {"service.name": "benchcast-relay", "service.version": app_version(), "service.instance.id": name}
-        )
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = self._provider.get_tracer("benchcast.relay", app_version())
+        self._sender = BatchSpanProcessor(exporter)
+
+        def tracer_of(service: str) -> "Tracer":
+            resource = Resource.create(
+                {"service.name": service, "service.version": app_version(), "service.instance.id": name}
+            )
+            provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+            provider.add_span_processor(self._sender)
+            return provider.get_tracer("benchcast.relay", app_version())
+
+        self._tracer = tracer_of("benchcast-relay")
+        self._desk = tracer_of("benchcast-desk")
 
     def beside(self, listener: Callable[[str, str, Ending], None]) -> Callable[[str, str, Ending], None]:
         """Return a listener for the courier that calls `listener` first."""
@@ -80,7 +89,7 @@ class Tracing:
 
     def close(self) -> None:
         """Send what is left, and end. Blocks for some seconds if the collector does not answer."""
-        self._provider.shutdown()
+        self._sender.shutdown()
 
     async def _trace(self, id_: str) -> None:
         try:
@@ -95,10 +104,12 @@ class Tracing:
     def _write(self, delivery: Delivery) -> None:
         from opentelemetry import trace
 
-        trace_id = uuid.UUID(delivery.id).int
-        # The root's id is known beforehand, so that a scanner that traces can hang its own span over it.
+        # The scan's own span, which a scanner that traces sends itself.
         origin = trace.SpanContext(
-            trace_id, trace_id & (2**64 - 1), is_remote=True, trace_flags=trace.TraceFlags(1)
+            int(trace_id_of(delivery.id), 16),
+            int(span_id_of(delivery.id), 16),
+            is_remote=True,
+            trace_flags=trace.TraceFlags(1),
         )
         above = trace.set_span_in_context(trace.NonRecordingSpan(origin))
         is_good = delivery.state in {"shown", "received"}
@@ -118,10 +129,33 @@ class Tracing:
         for name, start, end in zip(("wait", "travel", "show"), moments, moments[1:], strict=False):
             if start is not None and end is not None:
                 span = self._tracer.start_span(name, context=below, start_time=_ns(start))
-                if name == "show" and delivery.outcome is not None:
-                    span.set_attributes(_timings(delivery))
+                if name == "show":
+                    told = _timings(delivery)
+                    span.set_attributes({f"benchcast.desk.{word}_ms": ms for word, ms in told.items()})
+                    self._write_desk(delivery, told, _ns(end), trace.set_span_in_context(span))
                 span.end(_ns(max(start, end)))
         root.end(_ns(max(delivery.created_at, ended_at)))
+
+    def _write_desk(self, delivery: Delivery, told: dict[str, float], end: int, context: "Context") -> None:
+        """Write what the workstation did: from the command's arrival to its loading, and on to the paint."""
+        from opentelemetry import trace
+
+        if (shown := told.get("shown")) is None:
+            return
+        arrived = end - round(shown * 1e6)
+        whole = self._desk.start_span(
+            f"{delivery.verb} at the desk",
+            context=context,
+            kind=trace.SpanKind.CONSUMER,
+            start_time=arrived,
+            attributes={"benchcast.screen": delivery.screen_id},
+        )
+        loaded = arrived + round(min(told.get("loaded", 0.0), shown) * 1e6)
+        for name, start, stop in (("load", arrived, loaded), ("paint", loaded, end)):
+            if stop > start:
+                below = trace.set_span_in_context(whole)
+                self._desk.start_span(name, context=below, start_time=start).end(stop)
+        whole.end(end)
 
 
 def _ns(ms: int) -> int:
@@ -145,4 +179,4 @@ def _timings(delivery: Delivery) -> dict[str, float]:
         return {}
     names = {"received_ms": "received", "loaded_ms": "loaded", "shown_ms": "shown"}
     told = {word: getattr(timings, name, None) for name, word in names.items()}
-    return {f"benchcast.desk.{word}_ms": float(value) for word, value in told.items() if value is not None}
+    return {word: float(value) for word, value in told.items() if value is not None}

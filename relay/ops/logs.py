@@ -1,8 +1,8 @@
 """How the relay logs: one event, one line, to standard error; never a token, a position or a person's text.
 
 `text` is for people; `json` is one object a line, for a collector, with `timestamp` (RFC 3339, UTC), `level`, `event`
-and, within a request, `trace_id`. Whatever looks like a secret is struck out on the way, in either form, should
-somebody log one by mistake.
+and, within a request or about a delivery, `trace_id`. Whatever looks like a secret is struck out on the way, in either
+form, should somebody log one by mistake.
 """
 
 import logging
@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from relay import traces
+from relay.contract.tracing import trace_id_of
 
 STRUCK = "***"
 _SECRET_NAMES = re.compile(
@@ -62,10 +63,17 @@ def set_up_logs(level: str, form: Literal["text", "json"] = "text", out: TextIO 
 
 
 def add_trace(_logger: object, _method: str, event: Event) -> Event:
-    """Add the name of the request's story, if there is one."""
-    if trace_id := traces.current():
+    """Add the name of the request's story, or else of the delivery's that the line is about, if there is one."""
+    if trace_id := traces.current() or _trace_of(event.get("delivery")):
         event.setdefault("trace_id", trace_id)
     return event
+
+
+def _trace_of(delivery: object) -> str:
+    try:
+        return trace_id_of(delivery) if isinstance(delivery, str) else ""
+    except ValueError:
+        return ""
 
 
 def strike_secrets(_logger: object, _method: str, event: Event) -> Event:

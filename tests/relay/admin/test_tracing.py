@@ -3,58 +3,57 @@
 import asyncio
 import uuid
 
-from aiohttp import web
+from helpers.collector import collecting
 from helpers.desk import Desk
-from helpers.relay_running import running_relay
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from helpers.relay_running import new_id, running_relay
+
+from relay.contract.tracing import span_id_of, trace_id_of, traceparent_of
 
 
 async def test_one_trace_leads_from_the_scan_to_the_paint(tmp_path):
-    spans, heard = [], asyncio.Event()
+    async with collecting() as collector:
+        async with running_relay(tmp_path / "relay", otlp_endpoint=collector.url) as office:
+            grant = await office.pair()
+            async with Desk(office.url, grant["token"]):
+                shown = (await office.trigger(command="identify", wait_ms=10_000)).body
+                assert shown["state"] == "shown"
+                journal, id_ = office.relay.journal, shown["id"]
+                async with asyncio.timeout(10):
+                    while (await journal.find(id_)).ended_at is None:
+                        await asyncio.sleep(0.01)
+        await collector.until(lambda: "paint" in collector.named("benchcast-desk"))
+    assert {span.trace_id for _, span in collector.spans} == {uuid.UUID(id_).bytes}
+    relay, desk = collector.named("benchcast-relay"), collector.named("benchcast-desk")
+    assert set(relay) == {"identify shown", "wait", "travel", "show"}
+    root = relay["identify shown"]
+    assert root.parent_span_id.hex() == span_id_of(id_)
+    assert {relay[name].parent_span_id for name in ("wait", "travel", "show")} == {root.span_id}
+    assert root.start_time_unix_nano == relay["wait"].start_time_unix_nano
+    assert root.end_time_unix_nano == relay["show"].end_time_unix_nano
+    said = {each.key: each.value.double_value for each in relay["show"].attributes}
+    assert said["benchcast.desk.shown_ms"] == 9.0
+    assert set(desk) == {"identify at the desk", "load", "paint"}
+    at_desk = desk["identify at the desk"]
+    assert at_desk.parent_span_id == relay["show"].span_id
+    assert {desk[name].parent_span_id for name in ("load", "paint")} == {at_desk.span_id}
+    lengths = {
+        name: (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 for name, span in desk.items()
+    }
+    assert lengths == {"identify at the desk": 9.0, "load": 5.0, "paint": 4.0}
+    assert at_desk.end_time_unix_nano == root.end_time_unix_nano
 
-    async def take(request: web.Request) -> web.Response:
-        message = ExportTraceServiceRequest.FromString(await request.read())
-        for resource in message.resource_spans:
-            for scope in resource.scope_spans:
-                spans.extend(scope.spans)
-        heard.set()
-        return web.Response(content_type="application/x-protobuf")
 
-    app = web.Application()
-    app.router.add_post("/v1/traces", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    endpoint = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with running_relay(tmp_path / "relay", otlp_endpoint=endpoint) as office:
-        grant = await office.pair()
-        async with Desk(office.url, grant["token"]):
-            shown = (await office.trigger(command="identify", wait_ms=10_000)).body
-            assert shown["state"] == "shown"
-            answer = await office.call("POST", "/api/trigger", json={}, headers={"X-Request-Id": "scan-4711"})
-            assert answer.body["traceId"] == "scan-4711"
-            parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-            answer = await office.call("POST", "/api/trigger", json={}, headers={"traceparent": parent})
-            assert answer.body["traceId"] == "4bf92f3577b34da6a3ce929d0e0e4736"
-            for nonsense in (
-                {"X-Request-Id": "a b\tc"},
-                {"traceparent": "00-" + "0" * 32 + "-00f067aa0ba902b7-01"},
-            ):
-                answer = await office.call("POST", "/api/trigger", json={}, headers=nonsense)
-                assert len(answer.body["traceId"]) == 16
-            journal, id_ = office.relay.journal, shown["id"]
-            async with asyncio.timeout(10):
-                while (await journal.find(id_)).ended_at is None:
-                    await asyncio.sleep(0.01)
-    async with asyncio.timeout(20):
-        await heard.wait()
-    await runner.cleanup()
-    mine = {span.name: span for span in spans}
-    assert {span.trace_id for span in spans} == {uuid.UUID(id_).bytes}
-    assert set(mine) == {"identify shown", "wait", "travel", "show"}
-    root = mine["identify shown"]
-    assert {mine[name].parent_span_id for name in ("wait", "travel", "show")} == {root.span_id}
-    assert root.start_time_unix_nano == mine["wait"].start_time_unix_nano
-    assert root.end_time_unix_nano == mine["show"].end_time_unix_nano
-    desk = {each.key: each.value.double_value for each in mine["show"].attributes}
-    assert desk["benchcast.desk.shown_ms"] == 9.0
+async def test_a_request_is_named_by_who_sends_it(tmp_path):
+    async with running_relay(tmp_path / "relay") as office:
+
+        async def named(**headers: str) -> str:
+            return (await office.call("POST", "/api/trigger", json={}, headers=headers)).body["traceId"]
+
+        assert await named(**{"X-Request-Id": "scan-4711"}) == "scan-4711"
+        id_ = new_id()
+        assert await named(traceparent=traceparent_of(id_)) == trace_id_of(id_) == uuid.UUID(id_).hex
+        for nonsense in (
+            {"X-Request-Id": "a b\tc"},
+            {"traceparent": "00-" + "0" * 32 + "-00f067aa0ba902b7-01"},
+        ):
+            assert len(await named(**nonsense)) == 16

@@ -1,5 +1,6 @@
 """A line of the log is one object with the request's name on it, and no secret gets through, whoever logs it."""
 
+import contextvars
 import io
 import json
 import logging
@@ -35,6 +36,17 @@ def test_a_line_is_one_json_object_with_the_name_of_its_request(lines):
     assert told[0]["count"] == 3
     assert told[0]["level"] == "info"
     assert told[0]["timestamp"].endswith("Z")
+
+
+def test_a_line_about_a_delivery_names_its_trace_also_outside_of_requests(lines):
+    set_up_logs("info", "json", lines)
+    log, id_ = structlog.get_logger(), "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"
+    context = contextvars.Context()
+    context.run(log.warning, "A screen acknowledged in no known form", delivery=id_)
+    context.run(log.warning, "Odd", delivery="no uuid")
+    context.run(log.warning, "Odder", delivery=3)
+    told = [json.loads(line).get("trace_id") for line in lines.getvalue().splitlines()]
+    assert told == ["4bf92f3577b34da6a3ce929d0e0e4736", None, None]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
