@@ -83,6 +83,7 @@ class Rooms:
     limits: Limits
     blocks: Blocks
     turnstile: Turnstile
+    watch: Watch
     operations: Operations
 
     @classmethod
@@ -126,6 +127,7 @@ class Rooms:
             limits=Limits(clock, settings.attempts_per_minute),
             blocks=Blocks(database, clock, access),
             turnstile=Turnstile(settings, clock),
+            watch=watch,
             operations=Operations(watched),
         )
 
@@ -142,6 +144,7 @@ class Rooms:
             self.live,
             urls,
             self.turnstile,
+            self.watch,
         )
 
 

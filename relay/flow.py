@@ -9,6 +9,7 @@ from aiohttp import web
 from relay.clock import Clock
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
+from relay.delivery.watch import Watch
 from relay.documents.documents import Documents
 from relay.identity.screens import Screens
 from relay.live.connection import Connection
@@ -36,6 +37,7 @@ class Core:
     # The relay's own addresses, such as `http://127.0.0.1:8440`, known once it listens.
     own_addresses: Callable[[], tuple[str, ...]]
     turnstile: Turnstile
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ does not read keeps names, not states; nothing is lost by it. Where nobody watch
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -65,6 +66,8 @@ class Watch:
         self._known: dict[str, _Known] = {}
         self._watchers: dict[Connection, _Watcher] = {}
         self._flush: asyncio.TimerHandle | None = None
+        # Hears who begins to watch one screen, and its name.
+        self.begun: Callable[[Connection, str], None] = lambda _connection, _screen_id: None
         reception.changed = self.changed
         live.on("watch", self._on_watch)
 
@@ -88,6 +91,11 @@ class Watch:
     def changed(self, screen_id: str) -> None:
         """Note that something about a screen is other than before."""
         self._changed(recipient_of(screen_id), screen_id)
+
+    def watchers(self, screen_id: str) -> list[Connection]:
+        """List who watches this one screen; not those who watch all."""
+        recipient = recipient_of(screen_id)
+        return [line for line, each in self._watchers.items() if line.is_live and recipient in each.named]
 
     def ended(self, recipient: str, verb: str, ending: Ending) -> None:
         """Note how a delivery ended at its screen."""
@@ -159,6 +167,8 @@ class Watch:
             # One that is named is told at once; whoever watches all reads the list, behind this answer.
             watcher.pending[name] = None
             self._schedule()
+        if wish.screen_id is not None:
+            self.begun(connection, wish.screen_id)
         return {"success": True}
 
     def _schedule(self) -> None:

@@ -17,6 +17,7 @@ from relay.flows.display.sources.lookup import Lookup
 from relay.flows.display.sources.routes import SourceRoutes
 from relay.flows.display.sources.secrets import Secrets
 from relay.flows.display.sources.watched_folder import Watcher
+from relay.flows.display.steering import Steering
 from relay.flows.display.upcoming import UpcomingOrders
 
 
@@ -39,9 +40,14 @@ def build(core: Core) -> Running:
         *SourceRoutes(book, lookup, core.documents, core.clock, watcher).table(),
         *island.table(),
     ]
+    steering = Steering(core.live, core.watch, core.clock)
     return Running(
         routes=routes,
-        events={"trigger": DisplayEvents(display, core.live).trigger},
+        events={
+            "trigger": DisplayEvents(display, core.live).trigger,
+            "steer": steering.steer,
+            "viewport": steering.viewport,
+        },
         services={} if watcher is None else {"watched folder": watcher.run},
     )
 
