@@ -1,68 +1,103 @@
-"""Runs every test, in three parts side by side: most of them wait for something, and two cores can wait for more.
+"""Runs every test, three runs of pytest side by side: most tests wait for something, and two cores can wait for more.
 
-`python packaging/suite` is what `make test` calls. The first part is shown as it goes, the others when they have ended;
-the exit status is that of a part that failed. A folder of tests that stands in no part is an error.
+`python packaging/suite` is what `make test` calls. The folders of tests are handed out one after another, the longest
+first, to whichever run is free; what a run printed is shown when it has ended. The exit status is that of a run that
+failed. A folder of tests that nobody would run is an error.
 """
 
-import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
-# Alike in time, and the windows apart from what loads the machine most.
-PARTS = (
-    ("app",),
-    ("browser", "faults", "journeys", "relay"),
-    ("contract", "house", "resources", "conformance", "security", "packaging", "bench"),
+TESTS = ROOT / "tests"
+BESIDE = 3
+# The longest first, so that no long one begins last. A folder that is named here is not run again with its parent.
+ORDER = (
+    "app/windows",
+    "journeys",
+    "faults",
+    "relay/flows",
+    "browser",
+    "packaging",
+    "app/wiring",
+    "house",
+    "security",
+    "relay/web",
+    "relay",
+    "app",
+    "conformance",
+    "contract",
+    "bench",
+    "resources",
 )
 NO_TESTS = {"helpers", "js"}
 
+# What was started and has not ended, so that nothing goes on when this is interrupted.
+_running: set[subprocess.Popen[bytes]] = set()
+_printing = threading.Lock()
 
-def pytest_command(folders: tuple[str, ...], cache: str) -> list[str]:
-    """Return the command that runs these folders of tests."""
-    paths = [f"tests/{folder}" for folder in folders]
+
+def pytest_command(folder: str) -> list[str]:
+    """Return the command that runs the tests of a folder, without those of its folders that are run by themselves."""
+    apart = [each for each in ORDER if each.startswith(f"{folder}/")]
     return [
         sys.executable,
         "-m",
         "pytest",
-        "--durations=15",
+        "--durations=10",
         "-o",
-        f"cache_dir=.pytest_cache/{cache}",
-        *paths,
+        f"cache_dir=.pytest_cache/{folder.replace('/', '-')}",
+        *(f"--ignore=tests/{each}" for each in apart),
+        f"tests/{folder}",
     ]
 
 
+def run(folder: str) -> tuple[str, int, float]:
+    """Run a folder's tests and print what they printed; returns its name, exit status and seconds."""
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(pytest_command(folder), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        _running.add(process)
+        status = process.wait()
+        _running.discard(process)
+        output.seek(0)
+        with _printing:
+            sys.stdout.flush()
+            for line in output:
+                sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+    return folder, status, time.monotonic() - began
+
+
+def unknown_folders() -> set[str]:
+    """Name the folders of tests that nobody would run."""
+    here = {path.name for path in TESTS.iterdir() if path.is_dir() and path.name[0] not in "._"}
+    return here - {folder.split("/")[0] for folder in ORDER if "/" not in folder} - NO_TESTS
+
+
 def main() -> int:
-    """Run all parts to their ends."""
-    here = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] not in "._"}
-    if missing := here - {folder for part in PARTS for folder in part} - NO_TESTS:
-        print(f"No part of the suite runs {sorted(missing)}.", file=sys.stderr)
+    """Run all folders to their ends."""
+    if missing := unknown_folders():
+        print(f"Nobody runs the tests of {sorted(missing)}.", file=sys.stderr)
         return 2
-    with ExitStack() as stack:
-        beside: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
-        for number, folders in enumerate(PARTS[1:], start=2):
-            output = stack.enter_context(tempfile.TemporaryFile())
-            command = pytest_command(folders, f"part{number}")
-            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-            stack.callback(_end, process)
-            beside.append((process, output))
-        status = subprocess.run(pytest_command(PARTS[0], "part1"), cwd=ROOT, check=False).returncode
-        for process, output in beside:
-            status = process.wait() or status
-            output.seek(0)
-            sys.stdout.flush()
-            shutil.copyfileobj(output, sys.stdout.buffer)
-            sys.stdout.flush()
-    return status
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait()
+    with ThreadPoolExecutor(BESIDE) as pool:
+        runs = [pool.submit(run, folder) for folder in ORDER]
+        try:
+            ended = [each.result() for each in runs]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(_running):
+                process.terminate()
+            raise
+    print("\nFolders, in the order in which they began:")
+    for folder, status, seconds in ended:
+        print(f"  {folder:<14} {seconds:7.0f} s  {'passed' if status == 0 else f'FAILED ({status})'}")
+    return next((status for _, status, _ in ended if status), 0)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
+from helpers.fresh_database import lay_down
 from helpers.hand_clock import HandClock
 
 from relay.contract.accounts import NewUser
@@ -31,7 +32,6 @@ from relay.pairing.request_routes import RequestRoutes
 from relay.pairing.requests import Requests
 from relay.pairing.routes import PairingRoutes
 from relay.storage.database import Database
-from relay.storage.migrate import migrate
 from relay.web.access import ACCESS
 from relay.web.accounts import AccountRoutes
 from relay.web.door import Door
@@ -138,7 +138,7 @@ class FrontOffice:
 @asynccontextmanager
 async def front_office(data: Path, *, per_minute: int = 1000) -> AsyncGenerator[FrontOffice]:
     data.mkdir(exist_ok=True)
-    await asyncio.to_thread(migrate, data / "relay.db")
+    await asyncio.to_thread(lay_down, data / "relay.db")
     database = Database(data / "relay.db", asyncio.get_running_loop())
     try:
         office = FrontOffice(data, database, HandClock(), per_minute)

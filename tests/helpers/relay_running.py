@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import aiohttp
+from helpers.fresh_database import lay_down
 from reportlab.pdfgen.canvas import Canvas
 
 from relay.clock import Clock, SystemClock
@@ -137,6 +138,7 @@ async def running_relay(
     """Open a relay on `data` and answer its local admin. Opening it again on the same data is a restart."""
     clock = clock or SystemClock()
     wanted = Settings(data=data, port=on_port, **{"attempts_per_minute": 10_000, **settings})
+    lay_down(data / "relay.db")
     # The certificate is the desk's business; the office only wants to get in.
     connector = aiohttp.TCPConnector(ssl=False)
     async with (
