@@ -25,13 +25,14 @@ from app.link.inbox import Inbox, InboxBroken
 from app.link.intake import Intake
 from app.link.line import Heard, Line, LineRefused
 from app.link.outcome_teller import ANSWER_SECONDS, OutcomeTeller
+from app.link.steering import CAPABILITIES, SteeringLine
 from app.link.triggers import TOKEN_REFUSED, Triggers
 from app.stage.status import LinkState
 from relay.contract.codec import Malformed, convert, text_in, to_builtins
 from relay.contract.commands import AnyCommand, Hello, TokenRenewal, Trigger
 from relay.contract.events import Drain
 from relay.contract.names import VERBS
-from relay.contract.reports import CAPABILITY_OUTCOME, PROTOCOL, DeliveryReport, Outcome, Presence
+from relay.contract.reports import PROTOCOL, DeliveryReport, Outcome, Presence
 from relay.contract.wording import DEFAULT_LANGUAGE, Language, Wording
 
 log = structlog.get_logger()
@@ -97,6 +98,7 @@ class RelayLink:
             language=lambda: self.language,
         )
         self._teller = OutcomeTeller(self._intake)
+        self.steering = SteeringLine()
         # Hears that what is due next may have changed.
         self.hinted: Callable[[object], None] = lambda _payload: None
 
@@ -233,6 +235,7 @@ class RelayLink:
             self._spawn(self._read(line), "link: events"),
             self._spawn(self._teller.tell(line), "link: outcomes"),
             self._spawn(self._tell_presence(line), "link: presence"),
+            self._spawn(self.steering.tell(line), "link: steering"),
             self._spawn(self._renew_token(line, token), "link: token"),
             self._spawn(self._leave_when_drained(), "link: drain"),
         ]
@@ -283,8 +286,8 @@ class RelayLink:
                 self._ended = _Ended(LinkState.REPLACED, "", stop=True)
             case "drain":
                 self._on_drain(heard.payload)
-            case "upcoming":
-                self.hinted(heard.payload)
+            case "upcoming" | "steer" as hint:
+                (self.hinted if hint == "upcoming" else self.steering.heard)(heard.payload)
             case "error":
                 log.warning("The relay reports a problem", problem=_code_in(heard.payload))
             case _:
@@ -349,9 +352,10 @@ class RelayLink:
                 protocol=PROTOCOL,
                 applied_seq=self._inbox.applied_seq,
                 epoch=self._inbox.epoch,
-                capabilities=(CAPABILITY_OUTCOME,),
+                capabilities=CAPABILITIES,
             )
             await line.tell("presence", to_builtins(presence))
+            self.steering.begin()
             self._link_changed(LinkState.CONNECTED, self._notice())
             await self._presence_due.wait()
             await asyncio.sleep(PRESENCE_PAUSE_SECONDS)

@@ -64,6 +64,7 @@ class DocumentPane(CoveringWindow):
     """Shows one scene at a time. `outgrown` falls when the sheet no longer fits the window."""
 
     outgrown = Signal()
+    seen = Signal()  # something else is shown from the next frame on, or otherwise
     held = Signal()  # a worker has pressed on it long enough to close it
 
     def __init__(self, monitors: Monitors, language: Language, now_ms: Callable[[], int]) -> None:
@@ -76,6 +77,7 @@ class DocumentPane(CoveringWindow):
         self._caption = Caption(self, language, now_ms)
         self._band = RevisionBand(self, language)
         self.curtain = Curtain(self, self.stir)
+        self.front: QWidget | None = None  # lies over the document, whatever comes to lie in front of it
 
     def swap(self, scene: Scene | None) -> None:
         """Show this scene from the next frame on, and nothing of the one before."""
@@ -92,9 +94,12 @@ class DocumentPane(CoveringWindow):
             if scene is not None and scene.changed_from:
                 self._band.announce(scene.changed_from, scene.content.revision or "")
         self._band.raise_()
+        if self.front is not None:
+            self.front.raise_()
         if self.curtain.is_drawn:
             self.curtain.draw()
         self._caption.say(_caption_of(scene))
+        self.seen.emit()
 
     def confirm(self, trigger_id: TriggerId, as_of_ms: int) -> None:
         """Caption what was shown without the relay as what the relay calls the newest at this time (its UTC ms)."""

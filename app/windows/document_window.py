@@ -30,6 +30,7 @@ from app.windows.paper import Paper
 from app.windows.paper_view import Foretaste, Sheet
 from app.windows.press import Press
 from app.windows.revision_mark import Revisions
+from app.windows.steered_view import SteeredView
 from app.windows.web_pictures import WebPictures
 from relay.contract.names import TriggerId
 from relay.contract.problems import Code
@@ -82,6 +83,7 @@ class DocumentWindow:
         self._pane.setWindowTitle(f"Benchcast {name}")
         self._pane.outgrown.connect(self._redraw_soon)
         self._pane.held.connect(held)
+        self.steered = SteeredView(name, self._pane, self._lane, self._ahead, patiently=self._patiently)
 
     def speak(self, language: Language) -> None:
         """Caption in this language from now on, also what is shown already."""
@@ -215,6 +217,7 @@ class DocumentWindow:
         pane, was_drawn = self._pane, self._pane.curtain.is_drawn
         try:
             pane.curtain.draw()
+            pane.seen.emit()
             pane.place(display)
             await pane.reached(lambda: pane.curtain.is_painted, display, self._placing_seconds)
         except BaseException:

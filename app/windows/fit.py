@@ -13,6 +13,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, QSizeF
 from app.stage.surface import ViewWish
 from relay.contract.commands import Rotation
 from relay.contract.names import Fit
+from relay.contract.steering import MOST_ZOOM as MOST_STEERED
+from relay.contract.steering import Viewport
 
 ZOOM_STEP = 2**0.5
 LEAST_ZOOM, MOST_ZOOM = 0.1, 8.0  # as the contract has it
@@ -102,6 +104,28 @@ def follow_freely(look: Look, wish: ViewWish) -> Look:
         return look
     factor = ZOOM_STEP if wish.zoom_step == "in" else 1 / ZOOM_STEP
     return replace(look, zoom=min(max((look.zoom or 1.0) * factor, LEAST_ZOOM), MOST_ZOOM))
+
+
+def steered(look: Look, viewport: Viewport, page: QSizeF, room: QSize, scale: float) -> Look:
+    """Look at this part of the page, which has this size at 96 dpi, in a room of this many device pixels."""
+    zoom = min(viewport.zoom, MOST_STEERED)
+    if zoom <= 1.0:
+        return replace(look, fit="page", zoom=None, centre=None)
+    turned = page.transposed() if look.rotate in {90, 270} else page
+    whole = _factor(turned, room, Look(), scale) / scale
+    return replace(look, zoom=zoom * whole, centre=(viewport.x, viewport.y))
+
+
+def seen_of(placement: Placement, look: Look, page: QSizeF, room: QSize, scale: float) -> Viewport:
+    """Tell which part of the page is seen, as the contract's steering counts it."""
+    turned = page.transposed() if look.rotate in {90, 270} else page
+    whole = placement.scaled.transposed() if look.rotate in {90, 270} else placement.scaled
+    middle = placement.seen.toRectF().center()
+    return Viewport(
+        x=middle.x() / whole.width(),
+        y=middle.y() / whole.height(),
+        zoom=_factor(turned, room, look, scale) / _factor(turned, room, Look(), scale),
+    )
 
 
 def lay_out(page: QSizeF, viewport: QSize, look: Look, scale: float) -> Placement:

@@ -43,6 +43,10 @@ class Paper:
             size = self._sizes[page] = QSizeF(*answer.said["size"])
         return size
 
+    def known_size(self, page: int) -> QSizeF | None:
+        """Tell the page's own size at 96 dpi if it was asked for before, as it is before a page is drawn."""
+        return self._sizes.get(page)
+
     async def draw(
         self, page: int, scaled: QSize, clip: QRect, rotate: Rotation = 0, *, idle: bool = False
     ) -> QImage:

@@ -11,6 +11,7 @@ from app.stage.camera import Snapshot
 from app.stage.displays import CannotShow, Display
 from app.stage.notices import Notice
 from app.stage.status import LinkState
+from app.stage.steering import Sight
 from app.stage.surface import Stale, Surface, ViewWish
 from app.windows.document_window import DocumentWindow
 from app.windows.identify import NumberPlates
@@ -21,6 +22,7 @@ from app.windows.press import Press
 from app.windows.web_pictures import WebPictures
 from relay.contract.names import NoticeLevel, TriggerId, WindowId
 from relay.contract.problems import Code
+from relay.contract.steering import Pointer, Viewport
 from relay.contract.wording import DEFAULT_LANGUAGE, Language
 
 # A window that was closed is kept so long for whoever opens it again; a page that failed needs half of it (web_view).
@@ -49,6 +51,7 @@ class Workstation:
         self._released: dict[WindowId, QTimer] = {}
         self._aged: Callable[[WindowId, Stale | None], None] = lambda _window_id, _stale: None
         self._held: Callable[[WindowId], None] = lambda _window_id: None
+        self._seen: Callable[[WindowId, Sight | None], None] = lambda _window_id, _sight: None
         self._relay_now_ms: Callable[[], int] = now_ms
         self._link: LinkState | None = None
         self._windows: dict[WindowId, DocumentWindow] = {}
@@ -122,6 +125,7 @@ class Workstation:
                 relay_now_ms=self._now_ms,
                 patience_seconds=self._patience_seconds,
             )
+            window.steered.seen = lambda sight: self._seen(window_id, sight)
             if self._link is not None:
                 window.connection(self._link)
             self._windows[window_id] = window
@@ -136,6 +140,20 @@ class Workstation:
             if look is None
             else ViewWish(page=look.page, fit=look.fit, zoom=look.zoom, rotate=look.rotate)
         )
+
+    def look_at(self, window_id: WindowId, viewport: Viewport) -> None:
+        """Show this part of the page of a window from the next frame on."""
+        if (window := self._windows.get(window_id)) is not None:
+            window.steered.look_at(viewport)
+
+    def point(self, window_id: WindowId, pointer: Pointer | None) -> None:
+        """Show where a finger points in a window; None takes it away."""
+        if (window := self._windows.get(window_id)) is not None:
+            window.steered.point(pointer)
+
+    def listen_to_sights(self, seen: Callable[[WindowId, Sight | None], None]) -> None:
+        """Call `seen` whenever a window shows something else, or otherwise, and with None when it holds nothing."""
+        self._seen = seen
 
     def release(self, window_id: WindowId) -> None:
         """Let go of a window that was closed, unless it is asked for again soon."""

@@ -8,6 +8,7 @@ from app.stage.director import Director
 from app.stage.displays import CannotShow
 from app.stage.status import Facts, LinkState
 from app.wiring.island import IslandMode
+from app.wiring.steering import SteeringHere
 from app.wiring.verbs import camera_of, ring_with_sound
 from app.wiring.workplace import Workplace
 from relay.contract.commands import AnyCommand, DocumentRef
@@ -36,6 +37,7 @@ class Showing:
             camera=camera_of(workplace),
             language=workplace.language,
         )
+        self.steering = SteeringHere(workplace)
         ring_with_sound(workplace)
         workplace.station.listen_to_pages(self.director.aged)
         workplace.station.keep_time(self.server_now_ms)
