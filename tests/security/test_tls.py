@@ -39,6 +39,40 @@ async def test_a_phone_that_took_the_authority_believes_the_relay(tmp_path):
             await office.session.get(url, ssl=ssl.create_default_context())
 
 
+WEAK = (
+    (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0"),
+    (ssl.TLSVersion.TLSv1_2, "AES256-GCM-SHA384:AES128-SHA:@SECLEVEL=0"),  # no forward secrecy
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"),  # SHA-1
+    (ssl.TLSVersion.TLSv1_2, "eNULL:aNULL:RC4:3DES:@SECLEVEL=0"),
+)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+async def test_old_tls_and_weak_ciphers_are_refused(tmp_path):
+    async with running_relay(tmp_path / "data", host="127.0.0.2", announce=False) as office:
+        where = ("127.0.0.2", office.relay.port)
+        _, writer = await asyncio.open_connection(*where, ssl=trusting())
+        assert writer.get_extra_info("cipher")[1] == "TLSv1.3"
+        writer.transport.abort()
+        for newest, ciphers in WEAK:
+            weak = trusting()
+            weak.set_ciphers(ciphers)
+            weak.minimum_version, weak.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, newest
+            with pytest.raises((ssl.SSLError, ConnectionResetError)):
+                await asyncio.open_connection(*where, ssl=weak)
+        # Who speaks in clear text is not answered either.
+        reader, writer = await asyncio.open_connection(*where)
+        writer.write(b"GET /health HTTP/1.1\r\nHost: relay\r\n\r\n")
+        assert b"200" not in await reader.read(100)
+        writer.close()
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 async def test_a_relay_without_tls_has_no_authority_to_give(tmp_path):
     async with running_relay(tmp_path / "data") as office:
         assert (await office.call("GET", "/api/ca.pem")).status == 404

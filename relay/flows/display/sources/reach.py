@@ -16,6 +16,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from relay.flows.display.allowed import PORTS, host_of, is_allowed
 from relay.flows.display.sources.answers import SourceError, Steps
 
+# RFC 6052 and RFC 8215.
+_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+
 
 class Pinned(AbstractResolver):
     """Resolves every name to the addresses that were checked."""
@@ -74,8 +77,15 @@ async def reach_host(host: str, port: int, *, allow_private: bool, steps: Steps)
 def may_reach(address: str, *, allow_private: bool) -> bool:
     """Tell whether an address may be connected to."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = _ipv4_within(ip) or ip
     if ip.is_multicast or ip.is_unspecified or ip.is_link_local:
         return False
     return allow_private or ip.is_global
+
+
+def _ipv4_within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that a packet to it may end at: mapped, translated, 6to4 or Teredo."""
+    if any(ip in network for network in _TRANSLATED):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
