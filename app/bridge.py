@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import qasync
 import structlog
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 T = TypeVar("T")
@@ -131,21 +131,6 @@ def stop_on_signals(stop: asyncio.Event) -> None:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
-
-
-def pyside_none_safe(calls: int = 200) -> bool:
-    """Tell whether this PySide6 keeps its references to None; where it loses them the process dies within
-    the hour.
-
-    WORKAROUND for PySide6 6.12.0 on Python 3.11 and older, which drops one reference of None in every call
-    that returns nothing. Check it at start-up and refuse to start: it cannot be caught later.
-    """
-    probe = QObject()
-    probe.setObjectName("probe")
-    before = sys.getrefcount(None)
-    for _ in range(calls):
-        probe.setObjectName("probe")
-    return sys.getrefcount(None) - before > -calls // 2
 
 
 def install_exception_hooks() -> None:

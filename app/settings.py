@@ -4,10 +4,9 @@ Which source wins over which, and where the files are, is written in `settings_s
 so that the settings window can say where it comes from, and who has to be asked to change it.
 """
 
-import locale
 import os
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -172,15 +171,18 @@ def load_settings(
     environ = os.environ if environ is None else environ
     config = config or Path(platformdirs.user_config_dir(NAME, appauthor=False))
     from_environment = variables(_Given.__struct_fields__, environ)
-    wording = Wording(_language_to_complain_in(arguments, from_environment.values))
-    flags = Layer(Origin("flag"), _read_flags(arguments, wording))
+
+    def say(key: str, **values: str) -> str:
+        return Wording(_language_to_complain_in(arguments, from_environment.values)).say(key, **values)
+
+    flags = Layer(Origin("flag"), _read_flags(arguments, say))
     try:
         ruled = read_layer("admin", admins or admins_file(environ))
         users = read_layer("file", config / FILE)
         data = _data_folder((users, ruled, from_environment, flags))
         beside_data = read_layer("file", data / FILE)
     except BadFile as bad:
-        raise SettingsError(_say_bad_file(bad, wording)) from bad
+        raise SettingsError(_say_bad_file(bad, say)) from bad
     chosen = read_choices(data)
     choices = Layer(Origin("choice"), _chosen(chosen))
     values, origins = merge((users, beside_data, ruled, choices, from_environment, flags))
@@ -191,7 +193,7 @@ def load_settings(
         given = convert(values, _Given)
     except Malformed as malformed:
         raise SettingsError(
-            wording.say("settings.invalid", name=malformed.field, reason=wording.say(malformed.reason))
+            say("settings.invalid", name=malformed.field, reason=say(malformed.reason))
         ) from malformed
     return Settings(
         data=data,
@@ -278,30 +280,30 @@ def _from_text(name: str, text: str) -> object:
     return text
 
 
-def _say_bad_file(bad: BadFile, wording: Wording) -> str:
+def _say_bad_file(bad: BadFile, say: Callable[..., str]) -> str:
     if bad.reason:
-        return wording.say("settings.not_toml", file=str(bad.file), reason=bad.reason)
-    return wording.say("settings.unreadable", file=str(bad.file))
+        return say("settings.not_toml", file=str(bad.file), reason=bad.reason)
+    return say("settings.unreadable", file=str(bad.file))
 
 
-def _read_flags(arguments: Sequence[str], wording: Wording) -> dict[str, object]:
+def _read_flags(arguments: Sequence[str], say: Callable[..., str]) -> dict[str, object]:
     parser = ArgumentParser(
         prog=NAME,
-        description=wording.say("settings.help"),
+        description=say("settings.help"),
         allow_abbrev=False,
         add_help=False,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("-h", "--help", action="help", help=wording.say("settings.help.help"))
+    parser.add_argument("-h", "--help", action="help", help=say("settings.help.help"))
     for flag, example in (("pair", "LINK"), ("data", "DIR"), ("language", "ko|en")):
-        parser.add_argument(f"--{flag}", metavar=example, help=wording.say(f"settings.help.{flag}"))
+        parser.add_argument(f"--{flag}", metavar=example, help=say(f"settings.help.{flag}"))
     for argument, following in zip(arguments, [*arguments[1:], "-"], strict=False):
         # argparse would say it in its own words and language.
         if argument in {"--pair", "--data", "--language"} and following.startswith("-"):
-            raise SettingsError(wording.say("settings.no_value", flag=argument))
+            raise SettingsError(say("settings.no_value", flag=argument))
     read, unknown = parser.parse_known_args(list(arguments))
     if unknown:
-        raise SettingsError(wording.say("settings.unknown_flag", flag=unknown[0]))
+        raise SettingsError(say("settings.unknown_flag", flag=unknown[0]))
     return {name: value for name in _FLAGS if (value := getattr(read, name)) is not None}
 
 
@@ -325,5 +327,7 @@ def _system_language(environ: Mapping[str, str]) -> Language:
     """Speak English where the machine does; Korean, our users' first language, wherever it says nothing."""
     named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
     if named is None:
+        import locale
+
         named = locale.getlocale()[0] or ""
     return "en" if named.lower().startswith("en") else DEFAULT_LANGUAGE

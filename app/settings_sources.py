@@ -8,7 +8,6 @@ file only says what holds until somebody chooses.
 
 import os
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,13 +66,17 @@ def read_layer(where: Where, file: Path) -> Layer:
     """Read a TOML file; one that is not there says nothing. Raises BadFile."""
     origin = Origin(where, str(file))
     try:
-        return Layer(origin, tomllib.loads(file.read_text("utf-8")))
+        text = file.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return Layer(origin, {})
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(file, str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(file) from error
+    import tomllib  # most benches have no such file
+
+    try:
+        return Layer(origin, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadFile(file, str(error)) from error
 
 
 def variables(names: Iterable[str], environ: Mapping[str, str] | None = None) -> Layer:

@@ -11,19 +11,12 @@ from typing import Literal, NewType
 
 from app.stage.island_answer import IslandNot, IslandShown
 from app.stage.performed import Performed
+from app.stage.tone import Tone
 from relay.contract.controls import Control
 from relay.contract.problems import Code, Problem
 from relay.contract.reports import DeliveryReport
 
 ScanNumber = NewType("ScanNumber", int)
-
-
-class Tone(StrEnum):
-    """How an outcome looks and sounds; the value names its colour and its sound."""
-
-    GOOD = "good"  # the document is visible
-    WAITING = "waiting"  # nothing is wrong, but the document is not (or no longer going to be) visible
-    BAD = "bad"  # refused or failed: somebody has to do something
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """What is true at this workstation now, and who wants to hear when it changes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from relay.contract.reports import Outcome
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from relay.contract.reports import Outcome
 
 
 class LinkState(StrEnum):

@@ -28,6 +28,21 @@ def know_version(app: QApplication) -> None:
     app.setApplicationVersion(metadata.version("benchcast"))
 
 
+def pyside_none_safe(calls: int = 200) -> bool:
+    """Tell whether this PySide6 keeps its references to None; where it loses them the process dies within
+    the hour.
+
+    WORKAROUND for PySide6 6.12.0 on Python 3.11 and older, which drops one reference of None in every call
+    that returns nothing. Check it at start-up and refuse to start: it cannot be caught later.
+    """
+    probe = QObject()
+    probe.setObjectName("probe")
+    before = sys.getrefcount(None)
+    for _ in range(calls):
+        probe.setObjectName("probe")
+    return sys.getrefcount(None) - before > -calls // 2
+
+
 class LinkEvents(QObject):
     """Hears the links that macOS gives to a running app; other systems start a second one. Not run there yet."""
 

@@ -1,15 +1,20 @@
 """The question which monitor is which, asked where the monitors are listed: it stops nobody, and any answer ends it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from app.stage.acquaintances import Doubt
-from app.stage.scan_result import Tone
+from app.stage.tone import Tone
 from app.windows.theme import set_tone
-from relay.contract.names import DisplayId
 from relay.contract.wording import Wording
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.acquaintances import Doubt
+    from relay.contract.names import DisplayId
 
 _SIDE, _EDGE = 14, 3  # pixels
 _ROW = 2  # buttons beside each other, wide enough for a glove

@@ -1,16 +1,21 @@
 """The last ten scans, newest first: time, order, and what became of each."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.stage.scan_result import ScanResult
 from app.windows.bench_mark import MARK_OF, Mark
 from app.windows.bench_text import ElidedLabel
 from app.windows.theme import INK
 from relay.contract.wording import Wording
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.scan_result import ScanResult
 
 LENGTH = 10
 

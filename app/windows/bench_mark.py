@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
-from app.stage.scan_result import Tone
+from app.stage.tone import Tone
 from app.windows.theme import RESOURCES
 
 MarkName = Literal["shown", "failed", "waiting", "connected", "offline", "monitor", "scan"]

@@ -1,20 +1,25 @@
 """The monitors of this bench: number, name, what each of them shows, what waits for one, and who is who."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.stage.acquaintances import Doubt
-from app.stage.scan_result import Tone
+from app.stage.tone import Tone
 from app.windows.bench_doubt import DoubtPlate
 from app.windows.bench_mark import Mark
 from app.windows.bench_text import ElidedLabel
 from app.windows.theme import BODY_PX, FOCUS, INK, QUIET
-from relay.contract.names import DisplayId
-from relay.contract.reports import DisplayInfo, Presence, WindowInfo
 from relay.contract.wording import Wording
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.acquaintances import Doubt
+    from relay.contract.names import DisplayId
+    from relay.contract.reports import DisplayInfo, Presence, WindowInfo
 
 
 class MonitorList(QFrame):

@@ -1,16 +1,20 @@
 """The large panel: scan here, and how the last scan stands, in colour, mark and very large text."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.stage.scan_result import ScanResult
 from app.windows.bench_mark import MARK_OF, Mark
 from app.windows.bench_text import BigText
 from app.windows.theme import HEAD_PX, INK, LARGE_PX, QUIET, TEXT, set_tone
 from relay.contract.wording import Wording
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.scan_result import ScanResult
 
 # Sizes at a panel of this height; they grow with it.
 _USUAL_HEIGHT_PX = 380

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.stage.scan_result import Tone
 from app.stage.status import LinkState
+from app.stage.tone import Tone
 from app.windows.bench_mark import Mark, MarkName
 from app.windows.bench_text import ElidedLabel
 from app.windows.theme import INK, set_tone

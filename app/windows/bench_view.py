@@ -1,18 +1,23 @@
 """What a paired bench shows: the large outcome, a field for an order, the monitors and the last scans."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.stage.scan_result import Kept
 from app.windows.bench_field import Field
 from app.windows.bench_history import Entry, History
 from app.windows.bench_monitors import MonitorList
 from app.windows.bench_outcome import OutcomePanel, Readiness
 from app.windows.bench_text import ElidedLabel
-from app.windows.scanner_line import ScannerLine
-from relay.contract.reports import Presence
 from relay.contract.wording import Wording
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.scan_result import Kept
+    from app.windows.scanner_line import ScannerLine
+    from relay.contract.reports import Presence
 
 
 class BenchView(QWidget):
@@ -25,7 +30,8 @@ class BenchView(QWidget):
         self.outcome = OutcomePanel()
         self.monitors = MonitorList()
         self.history = History()
-        self.scanners = ScannerLine()
+        self._scanners: ScannerLine | None = None
+        self._wording: Wording | None = None
         self.entry_label = QLabel()
         self.entry = Field(self.entry_label)
         self.entry.setMaxLength(120)
@@ -42,10 +48,9 @@ class BenchView(QWidget):
         entry_row.setSpacing(12)
         entry_row.addWidget(self.entry, 1)
         entry_row.addWidget(self.submit)
-        left = QVBoxLayout()
+        left = self._left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.outcome, 1)
-        left.addWidget(self.scanners)
         left.addWidget(self.entry_label)
         left.addLayout(entry_row)
         right = QVBoxLayout()
@@ -65,6 +70,18 @@ class BenchView(QWidget):
         layout.addLayout(body, 1)
         layout.addLayout(foot_row)
 
+    @property
+    def scanners(self) -> ScannerLine:
+        """The line that says how the scanners stand; made when that is first known."""
+        if self._scanners is None:
+            from app.windows.scanner_line import ScannerLine
+
+            self._scanners = ScannerLine()
+            self._left.insertWidget(1, self._scanners)
+            if self._wording is not None:
+                self._scanners.speak(self._wording)
+        return self._scanners
+
     def speak(
         self,
         wording: Wording,
@@ -78,7 +95,9 @@ class BenchView(QWidget):
         """Word everything."""
         say = wording.say
         self.outcome.speak(wording, entries[0].result if entries else None, readiness=readiness)
-        self.scanners.speak(wording)
+        self._wording = wording
+        if self._scanners is not None:
+            self._scanners.speak(wording)
         self.monitors.speak(wording, presence)
         self.history.speak(wording, entries)
         self.entry.name(say("desk.entry.label"), say("desk.entry.placeholder"))

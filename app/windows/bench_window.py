@@ -4,7 +4,12 @@ scan ended.
 It is a view. It knows no network, no keyring and no clock of its own: main connects the callables below, and
 tells it facts through the methods. Every method may be called at any time, in any order, from the Qt thread.
 It keeps facts, not sentences, so that the language can change at any moment.
+
+It is what is painted first. So it imports only what an empty window needs; the facts and words of scans, pairing and
+monitors come when there are some.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,31 +19,30 @@ from PySide6.QtCore import QSize, QTime
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.stage.asking import Asking, Comparing, FoundRelay
-from app.stage.scan_result import (
-    Kept,
-    PairingFailure,
-    PairingStep,
-    PairingWish,
-    ScanAnswer,
-    ScanNumber,
-    ScanResult,
-    Tone,
-)
 from app.stage.status import LinkState
-from app.stage.wording_of_outcome import word_answer, word_pairing_failure, word_start
-from app.windows.bench_confirm import Confirm
+from app.stage.tone import Tone
 from app.windows.bench_history import LENGTH, Entry
 from app.windows.bench_outcome import Readiness
 from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
 from app.windows.theme import RESOURCES, dress
-from relay.contract.reports import Presence
 from relay.contract.wording import Language, Wording
 
-if TYPE_CHECKING:  # it needs half of the windows, and comes once in a bench's life
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.asking import Asking, Comparing, FoundRelay
+    from app.stage.scan_result import (
+        Kept,
+        PairingFailure,
+        PairingStep,
+        PairingWish,
+        ScanAnswer,
+        ScanNumber,
+        ScanResult,
+    )
+    from app.windows.bench_confirm import Confirm
     from app.windows.pairing_view import PairingView
     from app.windows.wizard import Wizard
+    from relay.contract.reports import Presence
 
 _READINESS: dict[LinkState, Readiness] = {
     LinkState.UNPAIRED: "lost",
@@ -73,6 +77,8 @@ class _Scan:
     told_in: Language = "ko"
 
     def word(self, language: Language) -> ScanResult:
+        from app.stage.wording_of_outcome import word_answer, word_start
+
         if self.answer is None:
             return word_start(self.text, language)
         return word_answer(self.answer, subject=self.text, language=language, told_in=self.told_in)
@@ -154,7 +160,7 @@ class BenchWindow(QWidget):
             self.show()
 
     @property
-    def pairing(self) -> "PairingView":
+    def pairing(self) -> PairingView:
         """The view that pairs this bench; made when it is first needed, which at most benches is never."""
         if self._pairing_view is None:
             from app.windows.pairing_view import PairingView
@@ -193,6 +199,8 @@ class BenchWindow(QWidget):
 
     def scan_started(self, text: str) -> ScanNumber:
         """Show that `text` (the order as a person names it) was read and is on its way."""
+        from app.stage.scan_result import ScanNumber
+
         self._scan_count += 1
         number = ScanNumber(self._scan_count)
         readable = "".join(sign if sign.isprintable() else " " for sign in text).strip()[:200]
@@ -234,6 +242,8 @@ class BenchWindow(QWidget):
 
     def pairing_began(self, wish: PairingWish) -> None:
         """Tell that pairing was asked for from elsewhere: a scanned link, the command line."""
+        from app.stage.scan_result import PairingStep
+
         if self.wizard is not None:
             self.wizard.turn_to("relay")
         self.pairing.begin(wish)
@@ -257,7 +267,7 @@ class BenchWindow(QWidget):
         """Tell the relays that announce themselves on this network."""
         self.pairing.show_found(self._wording, found)
 
-    def open_wizard(self, wizard: "Wizard") -> None:
+    def open_wizard(self, wizard: Wizard) -> None:
         """Show a guide in place of everything else; it may borrow the pairing view."""
         self.wizard = wizard
         self.state.hide()
@@ -325,6 +335,8 @@ class BenchWindow(QWidget):
         self._ask("desk.confirm.repair", self._on_unpair)
 
     def _begin_pairing(self, wish: PairingWish) -> None:
+        from app.stage.scan_result import PairingStep
+
         self.pairing_step(PairingStep.READ)
         self._on_pair(wish)
 
@@ -334,6 +346,8 @@ class BenchWindow(QWidget):
     def _ask(self, key: str, on_yes: Callable[[], None], **values: str) -> None:
         if self._dialog is not None:
             return
+        from app.windows.bench_confirm import Confirm
+
         self._dialog = Confirm(self, key, self._wording, on_yes, **values)
         self._dialog.finished.connect(self._forget_dialog)
         self._dialog.open()
@@ -388,6 +402,8 @@ class BenchWindow(QWidget):
     def _speak_pairing(self) -> None:
         if self._pairing_view is None:
             return
+        from app.stage.wording_of_outcome import word_pairing_failure
+
         now = self._pairing
         words = (
             word_pairing_failure(now.failure, language=self._wording.language, told_in=now.told_in)

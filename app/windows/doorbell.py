@@ -1,18 +1,19 @@
 """One Benchcast per data directory: a second start hands its wish to the first and ends.
 
-The lock decides who is first; the doorbell, a local socket that only this user may open, carries the wish.
+The lock decides who is first; the doorbell, a local socket that only this user may open, carries the wish. The lock is
+taken before the first paint, and the doorbell is hung up after it: so what only the doorbell needs is imported late.
 """
 
-import hashlib
-import json
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import structlog
-from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QCryptographicHash, QDeadlineTimer, QLockFile, QObject, QThread
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 PATIENCE_MS = 3_000
 LARGEST_WISH_BYTES = 16 * 1024
@@ -24,12 +25,13 @@ class Doorbell(QObject):
     def __init__(self, data: Path) -> None:
         """Belong to this data directory, which exists."""
         super().__init__()
-        digest = hashlib.sha256(str(data.resolve()).encode()).hexdigest()
+        place = str(data.resolve()).encode()
+        # Python's own would load OpenSSL, which takes longer than the rest of this.
+        digest = QCryptographicHash.hash(place, QCryptographicHash.Algorithm.Sha256).data().hex()
         self._name = f"benchcast-{digest[:16]}"
         self._lock = QLockFile(str(data / "benchcast.lock"))
         self._lock.setStaleLockTime(0)  # a bench runs for months; only a dead owner's lock is stale
-        self._server = QLocalServer()
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server: QLocalServer | None = None
         self._on_ring: Callable[[str | None], None] = lambda _link: None
 
     def is_first(self) -> bool:
@@ -38,14 +40,24 @@ class Doorbell(QObject):
 
     def answer(self, on_ring: Callable[[str | None], None]) -> None:
         """Call `on_ring` for every later start, with its pairing link if it has one."""
+        from PySide6.QtNetwork import QLocalServer
+
         self._on_ring = on_ring
         QLocalServer.removeServer(self._name)  # what a crash left behind; the lock says that nobody uses it
-        self._server.newConnection.connect(self._on_connection)
-        if not self._server.listen(self._name):
-            log.warning("Later starts cannot be heard", reason=self._server.errorString())
+        server = self._server = QLocalServer()
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        server.newConnection.connect(self._on_connection)
+        if not server.listen(self._name):
+            import structlog
+
+            structlog.get_logger().warning("Later starts cannot be heard", reason=server.errorString())
 
     def ring(self, link: str | None) -> bool:
         """Hand the wish to the Benchcast that runs; False if it does not answer."""
+        import json
+
+        from PySide6.QtNetwork import QLocalSocket
+
         deadline = QDeadlineTimer(PATIENCE_MS)
         while not deadline.hasExpired():
             socket = QLocalSocket()
@@ -60,10 +72,12 @@ class Doorbell(QObject):
 
     def close(self) -> None:
         """Hear nothing any more, and let the next start be the first."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         self._lock.unlock()
 
     def _on_connection(self) -> None:
+        assert self._server is not None, "it is the server that calls"
         socket = self._server.nextPendingConnection()
         socket.disconnected.connect(socket.deleteLater)
         socket.readyRead.connect(lambda: self._on_wish(socket))
@@ -73,6 +87,8 @@ class Doorbell(QObject):
             if socket.bytesAvailable() > LARGEST_WISH_BYTES:
                 socket.abort()
             return
+        import json
+
         try:
             wish = json.loads(bytes(socket.readLine(LARGEST_WISH_BYTES).data()))
             link = wish["pair"]

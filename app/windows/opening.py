@@ -4,17 +4,22 @@ What it must never do: import a room that talks to the relay. That takes several
 and happens while a person looks at it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from app.settings import Settings
-from app.stage.scan_result import PairingWish
 from app.windows.bench_window import BenchWindow
 from app.windows.sound import Sound
 from relay.contract.wording import Language
+
+if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
+    from app.stage.scan_result import PairingWish
 
 PAINT_MS = 1_000
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
-from app.stage.scan_result import Tone
 from app.stage.scanners import Hearing, ScannerState
+from app.stage.tone import Tone
 from app.windows.bench_mark import Mark, MarkName
 from app.windows.bench_text import ElidedLabel
 from app.windows.theme import BODY_PX, INK, LARGE_PX, set_tone

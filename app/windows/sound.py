@@ -10,13 +10,12 @@ import array
 import shutil
 import sys
 import tempfile
-import wave
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.stage.scan_result import Tone
+from app.stage.tone import Tone
 
 FILES: dict[Tone, str] = {Tone.GOOD: "shown.wav", Tone.WAITING: "pending.wav", Tone.BAD: "failed.wav"}
 PLAYERS: tuple[tuple[str, ...], ...] = (
@@ -82,6 +81,8 @@ class Sound(QObject):
             self._soft = tempfile.TemporaryDirectory(prefix="benchcast-sounds-", ignore_cleanup_errors=True)
         soft = Path(self._soft.name) / f"{self.volume}-{file.name}"
         if not soft.exists():
+            import wave  # not before the first paint
+
             try:
                 _soften(file, soft, self.volume)
             except (OSError, wave.Error):
@@ -124,6 +125,8 @@ class Sound(QObject):
 
 def _soften(file: Path, soft: Path, volume: int) -> None:
     """Write the sound at this volume in per cent; hearing is logarithmic, so the middle is a good deal softer."""
+    import wave
+
     factor = (volume / 100) ** 2
     with wave.open(str(file), "rb") as source, wave.open(str(soft), "wb") as target:
         if source.getsampwidth() != 2:

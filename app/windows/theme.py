@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.stage.scan_result import Tone
+from app.stage.tone import Tone
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 

@@ -1,9 +1,10 @@
 """Every sentence that a person sees, in Korean and English, from one catalogue for relay, desktop and pages."""
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -43,7 +44,7 @@ class _Lenient(dict[str, str | int | float]):
 def _load(language: Language) -> dict[str, str]:
     sentences: dict[str, str] = {}
     for file in sorted((CATALOGUE / language).glob("*.json")):
-        sentences.update(json.loads(file.read_text("utf-8")))
+        sentences.update(msgspec.json.decode(file.read_bytes(), type=dict[str, str]))
     return sentences
 
 

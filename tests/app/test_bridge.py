@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog
 from structlog.testing import capture_logs
 
-from app.bridge import ask, install_exception_hooks, now_ms, pyside_none_safe, spawn
+from app.bridge import ask, install_exception_hooks, now_ms, spawn
+from app.windows.application import pyside_none_safe
 
 
 @pytest.fixture(autouse=True)
