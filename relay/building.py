@@ -7,6 +7,7 @@ from aiohttp import web
 
 from relay.admin.operations import Operations, Watched
 from relay.clock import Clock, boot_id
+from relay.delivery.answers import Answers
 from relay.delivery.courier import Courier
 from relay.delivery.dead_letters import DeadLetters
 from relay.delivery.journal import Journal
@@ -16,6 +17,7 @@ from relay.delivery.picture_routes import PictureRoutes
 from relay.delivery.picture_store import Pictures
 from relay.delivery.reception import Reception
 from relay.delivery.routes import DeliveryRoutes
+from relay.delivery.stream_routes import StreamRoutes
 from relay.delivery.watch import Watch
 from relay.documents.documents import Documents
 from relay.documents.routes import DocumentRoutes
@@ -33,6 +35,7 @@ from relay.identity.users import Users
 from relay.identity.welcome import Welcome
 from relay.live.bounds import Bounds
 from relay.live.server import LiveServer
+from relay.live.streams.streams import Streams
 from relay.ops.app_advice import app_advice_routes
 from relay.ops.authority_routes import authority_routes
 from relay.ops.descriptions import description_routes
@@ -85,6 +88,7 @@ class Rooms:
     turnstile: Turnstile
     watch: Watch
     operations: Operations
+    streams: StreamRoutes
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock, database: Database, tasks: Tasks) -> "Rooms":
@@ -95,7 +99,8 @@ class Rooms:
         journal = Journal(database)
         line = Line(live)
         courier = Courier(journal, line, clock, tasks, ladder=settings.retry_seconds, boot=boot_id())
-        watch = Watch(live, Reception(courier, live, line, clock=clock), clock)
+        reception = Reception(courier, live, line, clock=clock)
+        watch = Watch(live, reception, clock)
         courier.ended = watch.ended
         tasks.spawn(recall(database, watch), "watch: last outcomes")
         access.on_screen_revoked.append(live.revoke)
@@ -129,6 +134,7 @@ class Rooms:
             turnstile=Turnstile(settings, clock),
             watch=watch,
             operations=Operations(watched),
+            streams=StreamRoutes(live, Streams(live), watch, Answers(live, courier, reception)),
         )
 
     def core(self, urls: Callable[[], tuple[str, ...]]) -> Core:
@@ -187,5 +193,6 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *DocumentRoutes(rooms.documents).table(),
         *DeliveryRoutes(rooms.courier, rooms.journal, rooms.dead_letters).table(),
         *PictureRoutes(rooms.courier, rooms.pictures).table(),
+        *rooms.streams.table(),
         *(gate.route(route) for flow in flows for route in flow.routes),
     ]

@@ -30,10 +30,12 @@ from relay.contract.problems import Problem
 from relay.contract.reports import DeliveryPage, DeliveryReport, ScreenPicture
 from relay.contract.security_calls import SECURITY_CALLS
 from relay.contract.source_calls import SOURCE_CALLS
+from relay.contract.stream_calls import STREAM_CALLS
 
 CALLS: tuple[Call, ...] = (
     *ACCOUNT_CALLS,
     *SECURITY_CALLS,
+    *STREAM_CALLS,
     *ORDER_CALLS,
     *SOURCE_CALLS,
     *OPERATION_CALLS,
@@ -280,6 +282,7 @@ QUERY_SCHEMAS: dict[str, dict[str, Any]] = {
     "lang": {"enum": ["ko", "en"]},
     "wait": {"enum": ["shown"]},
     "dryRun": {"enum": ["true", "false"]},
+    "gen": _COUNT,
 }
 
 
@@ -318,6 +321,8 @@ def _operation(call: Call, schema_of: dict[type[Struct], dict[str, Any]]) -> dic
         granted: dict[str, Any] = {"application/json": {"schema": schema_of[type_]}} if type_ else {}
         if call.is_page_too:
             granted["text/html"] = {"schema": text}
+        if call.streams:
+            granted[call.streams] = {"schema": text}
         responses[str(status)] = {"description": "Granted.", "content": granted}
     responses["default"] = {
         "description": "Refused: a problem (RFC 9457).",

@@ -22,3 +22,4 @@ class Call:
     query: tuple[str, ...] = ()
     raw: tuple[str, ...] = ()  # media types of a body that is no JSON
     is_page_too: bool = False  # a browser gets a page instead
+    streams: str = ""  # the media type of an answer that does not end by itself

@@ -43,6 +43,14 @@ def decode_json(data: bytes | str, type_: type[S]) -> S:
         raise Malformed("$", "reason.json") from error
 
 
+def read_json(data: bytes) -> object:
+    """Decode JSON text whose form somebody else will judge. Raises Malformed."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("$", "reason.json") from error
+
+
 def convert(value: object, type_: type[S]) -> S:
     """Fit JSON that somebody else has parsed (dicts and lists). Raises Malformed."""
     try:

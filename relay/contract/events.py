@@ -15,6 +15,7 @@ from relay.contract.island import UpcomingHint
 from relay.contract.problems import Problem
 from relay.contract.reports import Outcome, Pong, Presence, Received, TriggerError, TriggerResponse
 from relay.contract.steering import Steer, ViewportState
+from relay.contract.streams import LineClosed
 from relay.contract.watching import ScreenStatus, WatchWish
 
 Way = Literal[
@@ -66,6 +67,8 @@ EVENTS: tuple[Event, ...] = (
     Event("session:replaced", "relay to client", "ephemeral", Problem),
     Event("session:revoked", "relay to client", "ephemeral", Problem),
     Event("error", "relay to client", "ephemeral", Problem),
+    # The last word on a line without WebSocket; a WebSocket's is its close frame.
+    Event("line:closed", "relay to client", "ephemeral", LineClosed),
 )
 
 

@@ -96,7 +96,12 @@ class Reception:
 
     def _serve_the_silent(self, connection: Connection) -> None:
         if connection.presence is None:
-            self._begin(connection, applied_seq=0)
+            self._begin(connection, applied_seq=self._had_before(connection))
+
+    def _had_before(self, connection: Connection) -> int:
+        """Return the seq that a line was opened behind, 0 for none and for one of another journal."""
+        epoch, seq = connection.applied or ("", 0)
+        return seq if epoch == self._courier.epoch else 0
 
     async def _on_presence(self, connection: Connection, payload: object) -> object:
         if connection.screen_id is None:
@@ -111,6 +116,8 @@ class Reception:
         self.changed(connection.screen_id)
         if is_first:
             applied = presence.applied_seq if presence.epoch == self._courier.epoch else 0
+            if presence.epoch is None:
+                applied = self._had_before(connection)
             self._begin(connection, applied_seq=applied)
         return {"success": True}
 
@@ -131,15 +138,19 @@ class Reception:
             # A fenced connection keeps its outcomes; they come again on the newest one.
             raise Refusal(Code.FORBIDDEN)
         outcome = codec.convert(payload, Outcome)
-        recipient, id_ = recipient_of(connection.screen_id), outcome.id.lower()
+        await self.take_outcome(connection.screen_id, outcome)
+        return {"success": True, "id": outcome.id}
+
+    async def take_outcome(self, screen_id: str, outcome: Outcome) -> bool:
+        """Put a screen's outcome on disk; False if the delivery had ended before. Raises DELIVERY_NOT_FOUND."""
+        recipient, id_ = recipient_of(screen_id), outcome.id.lower()
         engine = self._courier.engine
         self._courier.do(engine.heard(recipient, self._clock.monotonic()))
         if id_ not in engine.mailbox(recipient).letters:
             delivery = await self._courier.find(id_)
             if delivery.recipient != recipient:
                 raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
-        await self._courier.settle(id_, recipient, end_of(outcome))
-        return {"success": True, "id": outcome.id}
+        return await self._courier.settle(id_, recipient, end_of(outcome))
 
     def _told(self, connection: Connection, id_: str | None, answer: object) -> None:
         assert connection.screen_id is not None

@@ -23,6 +23,7 @@ from relay.contract.watching import LastOutcome, ScreenStatus, WatchWish
 from relay.delivery.reception import Reception
 from relay.delivery.records import Ending, recipient_of
 from relay.errors import Refusal
+from relay.identity.caller import Caller
 from relay.identity.screens import ABSENT, PresenceView
 from relay.live.connection import Connection
 from relay.live.server import LiveServer
@@ -153,11 +154,14 @@ class Watch:
                 watcher.pending[recipient] = None
         self._schedule()
 
-    async def _on_watch(self, connection: Connection, payload: object) -> object:
-        wish = codec.convert(payload, WatchWish)
-        caller = connection.caller
+    def require(self, caller: Caller, wish: WatchWish) -> None:
+        """Raise FORBIDDEN unless this caller may follow that screen, or screens at all."""
         if not (caller.kind != "screen" if wish.screen_id is None else caller.may_view(wish.screen_id)):
             raise Refusal(Code.FORBIDDEN)
+
+    async def _on_watch(self, connection: Connection, payload: object) -> object:
+        wish = codec.convert(payload, WatchWish)
+        self.require(connection.caller, wish)
         watcher = self._watchers.setdefault(connection, _Watcher())
         name = EVERYTHING if wish.screen_id is None else recipient_of(wish.screen_id)
         if len(watcher.named) >= MOST_NAMED and name not in watcher.named:

@@ -11,6 +11,8 @@ from relay.live.acks import Acks, OnAnswer
 from relay.live.line import Line
 
 Payload = dict[str, object] | msgspec.Raw
+# An epoch, and the seq of the last command that a client says it has had in it.
+Applied = tuple[str, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +33,8 @@ class Connection:
     # does: the newest of each event.
     slow_since: int | None = None
     held: dict[str, tuple[Payload, OnAnswer | None]] | None = None
+    # What a line without WebSocket said when it was opened (Last-Event-ID); counts until there is a presence.
+    applied: Applied | None = None
 
     @property
     def screen_id(self) -> str | None:

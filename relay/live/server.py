@@ -32,7 +32,7 @@ from relay.live import packets
 from relay.live.acks import OnAnswer
 from relay.live.admission import Admission
 from relay.live.bounds import Bounds
-from relay.live.connection import Connection, Payload
+from relay.live.connection import Applied, Connection, Payload
 from relay.live.departures import Departures
 from relay.live.fast.engine import FastServer
 from relay.live.line import MALFORMED, REPLACED, RESTART, REVOKED, Line
@@ -197,14 +197,24 @@ class LiveServer:
             raise exceptions.ConnectionRefusedError(problem.title, _as_dict(problem)) from refusal
         if not line.is_open:
             raise exceptions.ConnectionRefusedError("The client has gone.")
+        self.let_in(sid, line, language, caller)
+
+    def let_in(
+        self, sid: str, line: Line, language: Language, caller: Caller, applied: Applied | None = None
+    ) -> Connection:
+        """Note whose an open line is, replace the older line of the same screen, and have it welcomed.
+
+        `caller` was verified in this very turn of the loop: in between, the credential might have been revoked.
+        """
         self.admission.is_known(line)
-        connection = Connection(sid, caller, language, self._clock.now_ms(), line)
+        connection = Connection(sid, caller, language, self._clock.now_ms(), line, applied=applied)
         line.connection = connection
         self._connections[sid] = connection
         self.tally[f"connects_{caller.kind}"] += 1
         if connection.screen_id is not None:
             self._replace(connection, connection.screen_id)
         asyncio.get_running_loop().call_soon(self._welcome, connection)
+        return connection
 
     def forget(self, sid: str) -> None:
         """Note that a connection is gone; its line may outlive it, as a stranger's."""
@@ -234,12 +244,7 @@ class LiveServer:
     async def dispatch(self, connection: Connection, event: str, values: tuple[object, ...]) -> object:
         """Give an event to its handler and answer with its acknowledgement; a refusal is told, a bug is logged."""
         try:
-            handler, declared = self._handlers.get(event), HEARD.get(event)
-            if handler is None or declared is None:
-                raise Refusal(Code.UNSUPPORTED, what=event[:60])
-            if declared.way.startswith("screen") and connection.screen_id is None:
-                raise Refusal(Code.FORBIDDEN)
-            return await handler(connection, values[0] if values else None)
+            return await self.hear(connection, event, values)
         except Refusal as refusal:
             return self._refuse(connection, refusal)
         except Malformed as malformed:
@@ -250,6 +255,15 @@ class LiveServer:
         except Exception:
             log.exception("A socket event met a bug", event_name=event)
             return self._refuse(connection, Refusal(Code.INTERNAL_ERROR))
+
+    async def hear(self, connection: Connection, event: str, values: tuple[object, ...]) -> object:
+        """Give an event to its handler; what that raises is the caller's to tell. Raises UNSUPPORTED and FORBIDDEN."""
+        handler, declared = self._handlers.get(event), HEARD.get(event)
+        if handler is None or declared is None:
+            raise Refusal(Code.UNSUPPORTED, what=event[:60])
+        if declared.way.startswith("screen") and connection.screen_id is None:
+            raise Refusal(Code.FORBIDDEN)
+        return await handler(connection, values[0] if values else None)
 
     def malformed(self, line: Line) -> None:
         """Count a frame that is no event of ours; the third one closes the line, a stranger's first."""

@@ -63,6 +63,9 @@ _DEEDS: dict[str, Deed] = {
     "POST /api/trigger": Deed("screen.trigger", "screen"),
     "DELETE /api/trigger/{id}": Deed("delivery.cancel", "delivery"),
     "PUT /api/trigger/{id}/screenshot": _UNKEPT,  # a screen answers a question that is on record
+    "POST /api/outcome": _UNKEPT,  # a screen's own words; what they change is in the delivery's history
+    "POST /api/presence": _UNKEPT,
+    "POST /api/steering": _UNKEPT,
     "POST /api/dead-letters/{id}/retry": Deed("delivery.retry", "delivery"),
     "DELETE /api/dead-letters/{id}": Deed("delivery.discard", "delivery"),
     "POST /api/auth/refresh": _UNKEPT,

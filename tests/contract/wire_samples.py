@@ -10,6 +10,7 @@ from order_samples import ORDER_SAMPLES
 from pairing_samples import PAIRING_SAMPLES
 from security_samples import SECURITY_SAMPLES
 from steering_samples import STEERING_SAMPLES
+from stream_samples import STREAM_SAMPLES
 from watching_samples import WATCHING_SAMPLES
 from web_samples import WEB_SAMPLES
 
@@ -167,6 +168,7 @@ SAMPLES: dict[str, Struct] = {
     **ORDER_BOOK_SAMPLES,
     **ORDER_SAMPLES,
     **WATCHING_SAMPLES,
+    **STREAM_SAMPLES,
     # What a client asks.
     "trigger-order": Trigger(
         id=ID, screen_id=SCREEN, timestamp=NOW, order_id=ORDER, display_index=1, page=1, expires_in_ms=900_000

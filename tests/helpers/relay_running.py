@@ -64,6 +64,8 @@ class Office:
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         async with self.session.request(method, self.url + path, headers=headers, **kwargs) as response:
+            if response.content_type == "text/event-stream":  # it would not end
+                return Answer(response.status, {}, dict(response.headers))
             is_json = "json" in response.headers.get("Content-Type", "")
             body = await response.json(content_type=None) if is_json else {"bytes": await response.read()}
             return Answer(response.status, body, dict(response.headers))

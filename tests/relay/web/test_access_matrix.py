@@ -71,6 +71,11 @@ TABLE = {
     "GET /api/trigger/{id}/screenshot": VIEWS_ONE,
     "GET /api/deliveries": LISTS | {"its device", "another device"},  # of what each may see
     "GET /api/dead-letters": LISTS | {"its device", "another device"},
+    "GET /api/events/subscribe": set(CALLERS) - {"stranger"},
+    "GET /api/events/poll": set(CALLERS) - {"stranger"},
+    "POST /api/outcome": {"its device", "another device"},
+    "POST /api/presence": {"its device", "another device"},
+    "POST /api/steering": {"its device", "another device"},
     "POST /api/dead-letters/{id}/retry": TRIGGERS_ONE,
     "DELETE /api/dead-letters/{id}": TRIGGERS_ONE,
 }
