@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     opened = Opened(settings)
     opened.show(app)
     painted_ms = time.time_ns() // 1_000_000
+    doorbell.listen()
     # From here on a person has something to look at. What comes now takes longer than everything before.
     heartbeat = _begin_log(settings, arguments, painted_ms)
     try:

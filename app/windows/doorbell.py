@@ -1,7 +1,7 @@
 """One Benchcast per data directory: a second start hands its wish to the first and ends.
 
 The lock decides who is first; the doorbell, a local socket that only this user may open, carries the wish. The lock is
-taken before the first paint, and the doorbell is hung up after it: so what only the doorbell needs is imported late.
+taken before the first paint. The doorbell is heard right after it, long before anybody can answer: a wish waits here.
 """
 
 from __future__ import annotations
@@ -32,25 +32,36 @@ class Doorbell(QObject):
         self._lock = QLockFile(str(data / "benchcast.lock"))
         self._lock.setStaleLockTime(0)  # a bench runs for months; only a dead owner's lock is stale
         self._server: QLocalServer | None = None
-        self._on_ring: Callable[[str | None], None] = lambda _link: None
+        self._on_ring: Callable[[str | None], None] | None = None
+        self._unanswered: list[str | None] = []
 
     def is_first(self) -> bool:
         """Take the lock; False if another Benchcast of this data directory runs."""
         return self._lock.tryLock(100)
 
-    def answer(self, on_ring: Callable[[str | None], None]) -> None:
-        """Call `on_ring` for every later start, with its pairing link if it has one."""
+    def listen(self) -> None:
+        """Hear later starts from now on; their wishes are kept until somebody answers them."""
+        if self._server is not None:
+            return
         from PySide6.QtNetwork import QLocalServer
 
-        self._on_ring = on_ring
         QLocalServer.removeServer(self._name)  # what a crash left behind; the lock says that nobody uses it
         server = self._server = QLocalServer()
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._on_connection)
-        if not server.listen(self._name):
-            import structlog
+        server.listen(self._name)
 
-            structlog.get_logger().warning("Later starts cannot be heard", reason=server.errorString())
+    def answer(self, on_ring: Callable[[str | None], None]) -> None:
+        """Call `on_ring` for every later start, with its pairing link if it has one."""
+        import structlog
+
+        self.listen()
+        if self._server is not None and not self._server.isListening():
+            structlog.get_logger().warning("Later starts cannot be heard", reason=self._server.errorString())
+        self._on_ring = on_ring
+        unanswered, self._unanswered = self._unanswered, []
+        for link in unanswered:
+            on_ring(link)
 
     def ring(self, link: str | None) -> bool:
         """Hand the wish to the Benchcast that runs; False if it does not answer."""
@@ -97,4 +108,8 @@ class Doorbell(QObject):
             return
         socket.write(b"heard\n")
         socket.flush()
-        self._on_ring(link if isinstance(link, str) else None)
+        link = link if isinstance(link, str) else None
+        if self._on_ring is None:
+            self._unanswered.append(link)
+        else:
+            self._on_ring(link)
