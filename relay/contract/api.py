@@ -55,6 +55,7 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/api/app/version", "The recommended desktop app, if any.", "anybody", {200: AppAdvice}),
     Call("GET", "/", "To the console.", "anybody", {302: None}),
     Call("GET", "/console/", "The console.", "anybody", {200: None, 304: None}),
+    Call("GET", "/scan/", "The phone's app.", "anybody", {200: None, 304: None}),
     Call("GET", "/web/{path}", "A file of the pages.", "anybody", {200: None, 304: None}),
     Call("GET", "/api/screens", "List the screens.", "viewer", {200: ScreenList}),
     Call("POST", "/api/screens", "Add a screen.", "admin", {201: ScreenInfo}, NewScreen),

@@ -58,14 +58,27 @@ class Page:
 # What pages may be allowed to ask for; what is not listed is the browser's to allow.
 FEATURES = ("camera", "microphone", "geolocation")
 # What pages say begins with one of these; the rest of the catalogue is none of theirs.
-SPOKEN = ("console.", "ui.")
+SPOKEN = ("console.", "ui.", "phone.", "screen.")
 TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
-PAGES = {"/console/": Page(index="console/index.html")}
+PAGES = {
+    "/console/": Page(index="console/index.html"),
+    "/scan/": Page(index="phone/index.html", features=("camera",), scripts=("'wasm-unsafe-eval'",)),
+    # It frames what it was told to show, in a sandbox; which addresses those may be is judged before it is told
+    # (relay.flows.display.allowed), by a list that may change while the page stays for months.
+    "/screen/": Page(index="screen/index.html", frames=("http:", "https:")),
+}
+# A worker runs under the policy that its own file comes with, not under its page's.
+WORKERS = {
+    "phone/scan/reader_worker.js": Page(index="", scripts=("'wasm-unsafe-eval'",)),
+    "vendor/pdfjs/pdf.worker.mjs": Page(index="", scripts=("'wasm-unsafe-eval'",)),
+}
+# Where a service worker has to be, to look after the pages beside it.
+SERVICE_WORKERS = {"/screen/sw.js": "screen/sw.js"}
 _FILE_HEADERS = Page(index="").headers()
 
 
@@ -118,6 +131,8 @@ class PageRoutes:
         return [
             web.get("/", self.home),
             *(web.get(path, self.page) for path in PAGES),
+            *(web.get(path, self.service_worker) for path in SERVICE_WORKERS),
+            web.get("/screen", self.screen),
             web.get("/web/{path:.+}", self.file),
         ]
 
@@ -130,12 +145,22 @@ class PageRoutes:
         page = PAGES[request.path]
         return self._files[page.index].answer(request, page.headers())
 
+    async def screen(self, request: web.Request) -> web.Response:
+        """Lead whoever leaves the last stroke out to the page of a screen, with the name that the address gives it."""
+        query = f"?{request.query_string}" if request.query_string else ""
+        return web.Response(status=302, headers={"Location": f"/screen/{query}", "Cache-Control": "no-cache"})
+
+    async def service_worker(self, request: web.Request) -> web.Response:
+        """Send a page's own service worker."""
+        return self._files[SERVICE_WORKERS[request.path]].answer(request, _FILE_HEADERS)
+
     async def file(self, request: web.Request) -> web.Response:
         """Send a file of the pages."""
         found = self._files.get(request.match_info["path"])
         if found is None:
             raise Refusal(Code.NOT_FOUND)
-        return found.answer(request, _FILE_HEADERS)
+        worker = WORKERS.get(request.match_info["path"])
+        return found.answer(request, worker.headers() if worker else _FILE_HEADERS)
 
 
 def _type_of(path: Path) -> str:

@@ -64,7 +64,7 @@ async def test_nothing_else_is_there(office, path: str):
 async def test_pages_are_given_their_own_sentences_and_no_others(office):
     sentences = (await office.call("GET", "/web/i18n/en.json")).body
     assert sentences["ui.retry"] == "Try again"
-    assert {key.partition(".")[0] for key in sentences} == {"ui", "console"}
+    assert {key.partition(".")[0] for key in sentences} == {"ui", "console", "phone"}
 
 
 def test_what_is_vendored_is_what_its_manifest_says():

@@ -1,0 +1,49 @@
+// Which reading of a code is a scan: the first one. A code that stays in view is one scan, however often it is read, until
+// it has been out of view for a while; a code that may be misread has to be read twice alike. Pure: it is told the time.
+
+// A blurred frame or two do not mean that the code was taken away.
+const AWAY_MS = 1500;
+// What has no check digit, or a weak one, is believed when it was read twice within this time.
+const AGREE_MS = 1000;
+const WEAK = ["Code39", "ITF", "EAN8"];
+
+export class Sightings {
+  #seen = new Map(); // of each code in view: when it was read last, and when it was taken for a scan (null: not yet)
+  #againAfterMs;
+
+  // `againAfterMs`: a code that stays in view is a new scan after this time; 0: never.
+  constructor({ againAfterMs = 0 } = {}) {
+    this.#againAfterMs = againAfterMs;
+  }
+
+  // Hear of a reading; true: it is a scan.
+  isNew({ text, format }, at) {
+    for (const [each, { readAt }] of this.#seen) if (at - readAt >= AWAY_MS) this.#seen.delete(each);
+    const before = this.#seen.get(text);
+    const seen = { readAt: at, scannedAt: before?.scannedAt ?? null };
+    this.#seen.set(text, seen);
+    if (seen.scannedAt === null) {
+      if (WEAK.includes(format) && (!before || at - before.readAt > AGREE_MS)) return false;
+    } else if (!this.#againAfterMs || at - seen.scannedAt < this.#againAfterMs) return false;
+    seen.scannedAt = at;
+    return true;
+  }
+
+  // The camera looked away itself, from `from` to `until`: what was in view then is taken to be so still.
+  pause(from, until) {
+    for (const seen of this.#seen.values()) if (from - seen.readAt < AWAY_MS) seen.readAt = until;
+  }
+}
+
+// The same code from any reader within a second is one scan: two phones' cameras and fingers are not that quick.
+export class Repeats {
+  #text = null;
+  #at = -Infinity;
+
+  isRepeat(text, at) {
+    const isSame = text === this.#text && at - this.#at < AGREE_MS;
+    this.#text = text;
+    this.#at = at;
+    return isSame;
+  }
+}
