@@ -11,6 +11,7 @@ from relay.contract.accounts import ScreenList
 from relay.contract.app_version import AppAdvice
 from relay.contract.call import Call
 from relay.contract.commands import Trigger
+from relay.contract.framing import Framing
 from relay.contract.identity import NewScreen, ScreenChange, ScreenInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
 from relay.contract.operation_calls import OPERATION_CALLS
@@ -56,6 +57,9 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/", "To the console.", "anybody", {302: None}),
     Call("GET", "/console/", "The console.", "anybody", {200: None, 304: None}),
     Call("GET", "/scan/", "The phone's app.", "anybody", {200: None, 304: None}),
+    Call("GET", "/screen/", "The page of a browser that is a screen.", "anybody", {200: None, 304: None}),
+    Call("GET", "/screen", "To that page.", "anybody", {302: None}, query=("name",)),
+    Call("GET", "/screen/sw.js", "That page's service worker.", "anybody", {200: None, 304: None}),
     Call("GET", "/web/{path}", "A file of the pages.", "anybody", {200: None, 304: None}),
     Call("GET", "/api/screens", "List the screens.", "viewer", {200: ScreenList}),
     Call("POST", "/api/screens", "Add a screen.", "admin", {201: ScreenInfo}, NewScreen),
@@ -203,6 +207,14 @@ CALLS: tuple[Call, ...] = (
         "A document; immutable, with Range.",
         "viewer",
         {200: None, 206: None},
+    ),
+    Call(
+        "GET",
+        "/api/framing",
+        "Does a web page that may be shown let itself be framed? For screens in a browser.",
+        "viewer",
+        {200: Framing},
+        query=("url",),
     ),
     Call(
         "POST",

@@ -23,6 +23,10 @@ class Device(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     displays: Annotated[int, Meta(ge=0, le=64)] | None = None
     # What a person would call each monitor, such as `DELL U2419H 1920 × 1080`.
     monitors: Annotated[tuple[Label, ...], Meta(max_length=16)] = ()
+    # The screen that it says it was, or shall be: an admin is offered that one. It proves nothing.
+    screen_id: WireScreenId | None = None
+    # A page in a browser: it sees no certificate, so it shows no check number.
+    is_browser: bool = False
 
 
 class Claim(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

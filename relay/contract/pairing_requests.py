@@ -18,8 +18,11 @@ class PairingAsk(Struct, frozen=True, kw_only=True, rename="camel"):
     device: Device
 
 
-class PairingRequest(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The answer: `user_code` is for people, `device_code` is the workstation's own secret; times are in seconds."""
+class PairingRequest(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The answer: `user_code` is for people, `device_code` is the workstation's own secret; times are in seconds.
+
+    `qr_svg` is `verification_uri_complete` for those who cannot draw it themselves.
+    """
 
     device_code: str
     user_code: str
@@ -27,6 +30,7 @@ class PairingRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     verification_uri_complete: str
     interval: int
     expires_in: int
+    qr_svg: str = ""
 
 
 class PairingPoll(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -111,7 +111,7 @@ class ApprovePage:
                 return await self._sign_in(language, sent, problem if sent.step else None)
             if refusal.code is Code.SCREEN_PAIRED:
                 return await self._review(language, sent, problem, replaces=True)
-            if sent.step == "approve" and refusal.code is Code.VALIDATION_ERROR:
+            if sent.step in {"approve", "same"} and refusal.code is Code.VALIDATION_ERROR:
                 return await self._review(language, sent, problem)
             return self._ask_code(language, sent, problem)
 
@@ -130,6 +130,11 @@ class ApprovePage:
         key = f"user code {address_key(request.remote)}"
         self._limits.take(key)
         match sent.step:
+            case "same":
+                # One click for a browser that has lost its memory: the screen that it was, without the former device.
+                asking = await self._requests.look_up(sent.code)
+                same = replace(sent, screen_id=asking.device.screen_id or "", name="", replace="yes")
+                done = await self._approve(language, same, caller)
             case "approve":
                 done = await self._approve(language, sent, caller)
             case "deny":
@@ -225,11 +230,12 @@ class ApprovePage:
             return page(language, say("pairing.approve.heading"), "".join(content), form_action=FORM)
         if sent.check:
             content.append(f'<p class="good">✓ {escape(say("pairing.approve.same_number"))}</p>')
-        elif check:
+        elif check and not asking.device.is_browser:
             content.append(_number(say("pairing.approve.own_number"), check))
         content.append(f'<form method="post" action="/pair">{carried}')
         if check and not sent.check:
-            content.append(tick("compared", say("pairing.approve.compared"), required=True))
+            content.append(tick("compared", self._compared(language, asking), required=True))
+        content.append(await self._same(language, asking))
         screens = "".join(
             f'<option value="{escape(screen.screen_id)}">{escape(screen.name)}</option>'
             for screen in await self._screens.list()
@@ -238,7 +244,7 @@ class ApprovePage:
             text_field(
                 "screen_id",
                 say("pairing.approve.screen"),
-                sent.screen_id,
+                sent.screen_id or asking.device.screen_id or "",
                 more='list="screens" maxlength="64" required autocomplete="off"',
             ),
             f'<datalist id="screens">{screens}</datalist>',
@@ -251,6 +257,27 @@ class ApprovePage:
             "</form>",
         ]
         return page(language, say("pairing.approve.heading"), "".join(content), form_action=FORM)
+
+    def _compared(self, language: Language, asking: PendingPairing) -> str:
+        """Say what the admin has to have seen there; a page knows no certificate, but its address bar does."""
+        say = Wording(language).say
+        if not asking.device.is_browser:
+            return say("pairing.approve.compared")
+        return say("pairing.approve.compared_browser", address=" · ".join(self._requests.addresses()))
+
+    async def _same(self, language: Language, asking: PendingPairing) -> str:
+        """Offer the screen that the device says it was, with what would end by that."""
+        say, wish = Wording(language).say, asking.device.screen_id
+        screen = None if wish is None else await self._screens.find(wish)
+        if screen is None:
+            return ""
+        former = await self._requests.paired_device(screen.screen_id)
+        told = say("pairing.approve.same", screenId=screen.screen_id, name=screen.name)
+        ends = "" if former is None else say("pairing.approve.same_ends", device=former)
+        return (
+            f'<div class="good"><b>{escape(told)}</b><br>{escape(ends)}<br>'
+            f"{button('same', say('pairing.approve.same_button'))}</div>"
+        )
 
     def _who(self, language: Language, asking: PendingPairing) -> str:
         say = Wording(language).say

@@ -21,4 +21,5 @@ def pairing_page(language: Language, screen_id: str | None) -> web.Response:
         else ""
     )
     note = f'<p class="note">{escape(say("pairing.page.note"))}</p>'
-    return page(language, say("pairing.page.heading"), f"{screen}<ol>{steps}</ol>{note}")
+    browser = f'<p><a href="/screen/">{escape(say("pairing.page.browser"))}</a></p>'
+    return page(language, say("pairing.page.heading"), f"{screen}<ol>{steps}</ol>{browser}{note}")

@@ -38,7 +38,7 @@ from relay.identity.tables import screens as screen_rows
 from relay.identity.tables import sessions as session_rows
 from relay.pairing.approving import Approved, approve
 from relay.pairing.granting import Granted, give, hand_over
-from relay.pairing.offers import check_of
+from relay.pairing.offers import check_of, draw_qr
 from relay.pairing.pace import Pace
 from relay.pairing.secrets import keyed_hash, make_code, make_token, plain
 from relay.pairing.tables import pairing_requests as rows
@@ -101,13 +101,15 @@ class Requests:
         log.info("A workstation asks to be paired", device=told.name, address=address, id=new["request_id"])
         relay = self._relay_address()
         page = f"{relay.addresses[0]}/pair"
+        complete = f"{page}?code={user_code}"
         return PairingRequest(
             device_code=device_code,
             user_code=user_code,
             verification_uri=page,
-            verification_uri_complete=f"{page}?code={user_code}",
+            verification_uri_complete=complete,
             interval=INTERVAL_SECONDS,
             expires_in=int(LIFE.total_seconds()),
+            qr_svg=draw_qr(complete) if device.is_browser else "",
         )
 
     async def redeem(self, device_code: str) -> Grant:
@@ -154,6 +156,10 @@ class Requests:
     async def check(self) -> str | None:
         """Return the check number of the relay's certificate, None if it serves without one of its own."""
         return await check_of(self._relay_address())
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return the addresses at which a browser finds this relay."""
+        return self._relay_address().addresses
 
     async def approve(self, user_code: str, approval: PairingApproval, caller: Caller) -> PendingPairing:
         """Say which screen the workstation shall be, adding the screen if it is not there.

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from relay.contract.framing import Framing
 from relay.contract.names import ScreenId
 from relay.contract.pairing import Device
 from relay.contract.pairing_requests import (
@@ -32,6 +33,25 @@ PAIRING_SAMPLES: dict[str, Struct] = {
         interval=3,
         expires_in=600,
     ),
+    "pairing-ask.browser": PairingAsk(
+        device=Device(
+            name="TV-LINE-3",
+            platform="Chrome 156 · Tizen TV",
+            monitors=("1920 × 1080",),
+            screen_id=ScreenId("TV-LINE-3"),
+            is_browser=True,
+        )
+    ),
+    "pairing-request.browser": PairingRequest(
+        device_code="7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2",
+        user_code="4F7K-2M9P",
+        verification_uri="https://192.168.0.10:8440/pair",
+        verification_uri_complete="https://192.168.0.10:8440/pair?code=4F7K-2M9P",
+        interval=3,
+        expires_in=600,
+        qr_svg="<svg/>",
+    ),
+    "framing": Framing(framing="refused"),
     "pairing-poll": PairingPoll(device_code="7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2"),
     "pairing-approval": PairingApproval(
         screen_id=ScreenId("SCREEN-001"), name="1번 작업대", check="0123 4567 8901 2345", replace=True

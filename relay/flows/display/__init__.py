@@ -4,6 +4,7 @@ from pathlib import Path
 
 from relay.flow import Core, Flow, Running
 from relay.flows.display.events import DisplayEvents
+from relay.flows.display.framing import FramingRoutes
 from relay.flows.display.importing import Importer
 from relay.flows.display.island_routes import IslandRoutes
 from relay.flows.display.islands import Islands
@@ -35,6 +36,7 @@ def build(core: Core) -> Running:
     island = IslandRoutes(core, UpcomingOrders(core, orders), Islands(core, orders))
     routes = [
         *DisplayRoutes(display).table(),
+        *FramingRoutes(core).table(),
         *OrderRoutes(orders, importer, core).table(),
         *OrderPaperRoutes(orders).table(),
         *SourceRoutes(book, lookup, core.documents, core.clock, watcher).table(),

@@ -61,6 +61,7 @@ TABLE = {
     "GET /api/groups": PEOPLE | set(PROGRAMS),
     "GET /api/documents/{sha256}/preview": PEOPLE | {"api orders", "its device", "another device"},
     "GET /api/documents/{sha256}": PEOPLE | {"api orders", "its device", "another device"},
+    "GET /api/framing": PEOPLE | {"its device", "another device"},
     "POST /api/trigger": TRIGGERS_ONE,
     "GET /api/trigger/{id}": VIEWS_ONE,
     "DELETE /api/trigger/{id}": TRIGGERS_ONE,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from helpers.relay_running import running_relay
@@ -64,16 +65,26 @@ async def test_nothing_else_is_there(office, path: str):
 async def test_pages_are_given_their_own_sentences_and_no_others(office):
     sentences = (await office.call("GET", "/web/i18n/en.json")).body
     assert sentences["ui.retry"] == "Try again"
-    assert {key.partition(".")[0] for key in sentences} == {"ui", "console", "phone"}
+    assert {key.partition(".")[0] for key in sentences} == {"ui", "console", "phone", "screen"}
 
 
 def test_what_is_vendored_is_what_its_manifest_says():
     vendor = FILES / "vendor"
     manifest = json.loads((vendor / "manifest.json").read_text("utf-8"))
-    listed = {entry["file"] for entry in manifest} | {entry["licenceFile"] for entry in manifest}
-    assert listed | {"manifest.json"} == {path.name for path in vendor.iterdir()}
+    listed = {"manifest.json"}
     for entry in manifest:
-        assert hashlib.sha256((vendor / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry[
-            "file"
-        ]
-        assert entry["licence"] in {"MIT", "Apache-2.0", "BSD-3-Clause"}
+        listed.add(entry["licenceFile"])
+        if "folder" in entry:
+            files = sorted((vendor / entry["folder"]).iterdir())
+            sums = "".join(f"{file.name} {sha256_of(file)}\n" for file in files)
+            assert hashlib.sha256(sums.encode()).hexdigest() == entry["sha256"], entry["folder"]
+            listed |= {file.relative_to(vendor).as_posix() for file in files}
+        else:
+            assert sha256_of(vendor / entry["file"]) == entry["sha256"], entry["file"]
+            listed.add(entry["file"])
+        assert entry["licence"] in {"MIT", "Apache-2.0", "BSD-3-Clause", "BSD-2-Clause", "CC0-1.0"}
+    assert listed == {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file()}
+
+
+def sha256_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
