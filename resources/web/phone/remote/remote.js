@@ -2,7 +2,7 @@
 //
 // `screenId` and `windowId` name it. It needs the live line (`startLive`), somebody signed in, and `Toasts` on the page.
 import { Fragment, html, useCallback, useEffect, useMemo, useState } from "../../console/lib/html.js";
-import { say } from "../../console/lib/i18n.js";
+import { percent, say } from "../../console/lib/i18n.js";
 import { isLive, useLive, useReturn } from "../../console/lib/live.js";
 import { nameOf, useScreen } from "../../console/lib/screens.js";
 import { useStore } from "../../console/lib/store.js";
@@ -85,12 +85,13 @@ function Window({ screen, windowId, children }) {
     else if (state.pages) view({ step: name });
   };
   const parts = { screen, window, windowId, state, steerer, canTell, canSteer, telling, view, press, open, points, setPoints };
-  return html`<div class="remote">
+  return html`<div class="steer">
     ${dialog}
     <${Standing} ...${{ screen, live, may, state, refusal }} />
     ${children}
     ${state ? html`<${Shown} ...${parts} />` : html`<${Empty} title=${say("phone.remote.nothing")}><p>${say("phone.remote.nothing_help")}</p><//>`}
     ${may ? html`<${Actions} ...${parts} />` : null}
+    ${state && canTell ? html`<${Ways} press=${press} />` : null}
   </div>`;
 }
 
@@ -133,22 +134,29 @@ function Shown({ screen, window, state, steerer, canTell, canSteer, view, press,
   </${Fragment}>`;
 }
 
+const whatFor = (press) => (name, sign) =>
+  html`<${SignButton} key=${name} sign=${sign} onClick=${() => press(name)}>${say(`phone.remote.do.${name}`)}<//>`;
+
 function Looking({ steerer, state, canSteer, press, points, setPoints }) {
   const zoom = useStore(steerer.zoom);
   const canLook = state.can.includes("viewport");
-  const isWeb = state.kind === "web";
-  const button = (name, sign) => html`<${SignButton} key=${name} sign=${sign} onClick=${() => press(name)}>${say(`phone.remote.do.${name}`)}<//>`;
+  const button = whatFor(press);
   return html`<div class="looking" role="group" aria-label=${say("phone.remote.looking")}>
     ${button("out", "−")}${button("in", "+")}
-    ${button("whole", "⤢")}
-    ${isWeb ? null : button("rotate", "↻")}
+    ${button("whole", canLook ? percent(Math.round(zoom * 100) / 100) : "⤢")}
+    ${state.kind === "web" ? null : button("rotate", "↻")}
     ${canSteer
       ? html`<${SignButton} sign="◎" aria-pressed=${points} onClick=${() => setPoints(!points)}>${say("phone.remote.do.point")}<//>`
       : null}
-    <details><summary>${canLook ? say("phone.remote.zoom", { percent: Math.round(zoom * 100) }) : say("phone.remote.by_button")}</summary>
-      <div class="ways">${[["left", "←"], ["up", "↑"], ["down", "↓"], ["right", "→"]].map(([name, sign]) => button(name, sign))}</div>
-    </details>
   </div>`;
+}
+
+// For whoever cannot drag: the page, or the finger while it points, goes by a step.
+function Ways({ press }) {
+  const button = whatFor(press);
+  return html`<details class="by-button"><summary>${say("phone.remote.by_button")}</summary>
+    <div class="ways">${[["left", "←"], ["up", "↑"], ["down", "↓"], ["right", "→"]].map(([name, sign]) => button(name, sign))}</div>
+  </details>`;
 }
 
 function Turning({ state, canTell, press }) {
@@ -156,8 +164,8 @@ function Turning({ state, canTell, press }) {
   const turn = (name, sign, isEnd) => html`<${SignButton} key=${name} sign=${sign} disabled=${!canTell || isEnd} onClick=${() => press(name)}>
     ${say(`phone.remote.do.${name}`)}<//>`;
   return html`<div class="turning" role="group" aria-label=${say("phone.remote.turning")}>
-    ${turn("first", "⏮", page <= 1)}${turn("previous", "◀", page <= 1)}
-    ${turn("next", "▶", page >= state.pages)}${turn("last", "⏭", page >= state.pages)}
+    ${turn("first", "|◀", page <= 1)}${turn("previous", "◀", page <= 1)}
+    ${turn("next", "▶", page >= state.pages)}${turn("last", "▶|", page >= state.pages)}
   </div>`;
 }
 
