@@ -14,6 +14,8 @@ from hypothesis import settings
 
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
+# What helpers assert is told as what tests assert.
+pytest.register_assert_rewrite("helpers")
 
 # Programs that the tests start, and the package of Debian that brings each. `make test` installs them.
 PROGRAMS = {
@@ -73,6 +75,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Collect garbage on the main thread alone, as the app does: any other would crash with a forgotten Qt object."""
     gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: the modules and the tests themselves."""
+    gc.collect()
+    gc.freeze()
 
 
 _torn_down = 0

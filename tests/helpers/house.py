@@ -1,6 +1,7 @@
 """The repository as the rules see it: which files are ours, and what stands in them."""
 
 import ast
+import gc
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -41,4 +42,7 @@ def name_of(file: Path) -> str:
 @cache
 def parsed(file: Path) -> ast.Module:
     """Parse a module once for all rules."""
-    return ast.parse(file.read_text("utf-8"), filename=str(file))
+    module = ast.parse(file.read_text("utf-8"), filename=str(file))
+    # Millions of nodes that stay to the end: nobody should look through them for garbage after every test.
+    gc.freeze()
+    return module

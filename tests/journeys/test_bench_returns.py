@@ -44,10 +44,15 @@ async def show(office: Office, **fields: object) -> dict:
 def alone(x: Desk, data: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """The app without any relay: its line leads nowhere."""
     env = x.env | {"BENCHCAST_KEYRING": "file", "BENCHCAST_LANGUAGE": "en"}
-    with data.with_suffix(".log").open("ab") as output:
+    log = data.with_suffix(".log")
+    with log.open("ab") as output:
         command = [sys.executable, "-m", "app", "--data", str(data)]
         with child(command, env=env, cwd=ROOT, stdout=output, stderr=output) as process:
-            yield process
+            try:
+                yield process
+            finally:
+                # Shown when the test fails.
+                print(log.read_text("utf-8"), documents(x), x.run("xrandr"), sep="\n")
 
 
 async def told(office: Office, is_so: Callable[[list[dict]], bool]) -> list[dict]:

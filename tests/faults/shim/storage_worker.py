@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
+import structlog  # noqa: E402
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select  # noqa: E402
 
 from relay.errors import StorageUnavailableError  # noqa: E402
@@ -23,6 +24,9 @@ from relay.storage import writer  # noqa: E402
 from relay.storage.ballast import Ballast  # noqa: E402
 from relay.storage.database import Database  # noqa: E402
 from relay.storage.soundness import examine  # noqa: E402
+
+# The output belongs to what `say` says.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 metadata = MetaData()
 note = Table("note", metadata, Column("id", Integer, primary_key=True), Column("text", Text, nullable=False))
