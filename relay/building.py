@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from relay.admin.operations import Operations, Watched
+from relay.chosen_settings import ChosenSettings
 from relay.clock import Clock, boot_id
 from relay.delivery.answers import Answers
 from relay.delivery.courier import Courier
@@ -41,6 +42,7 @@ from relay.ops.authority_routes import authority_routes
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
 from relay.pairing.approve_page import ApprovePage
+from relay.pairing.entrances import entrance_routes
 from relay.pairing.offers import Offers
 from relay.pairing.request_routes import RequestRoutes
 from relay.pairing.requests import Requests
@@ -91,8 +93,9 @@ class Rooms:
     streams: StreamRoutes
 
     @classmethod
-    def build(cls, settings: Settings, clock: Clock, database: Database, tasks: Tasks) -> "Rooms":
+    def build(cls, choices: ChosenSettings, clock: Clock, database: Database, tasks: Tasks) -> "Rooms":
         """Build every room; nothing moves yet. Raises KeysUnreadableError."""
+        settings = choices.settings
         keys = Keys.open(settings.data)
         access = AccessTokens(keys, database, clock)
         live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
@@ -111,7 +114,7 @@ class Rooms:
         audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
         tasks.keep(audit.tidy_for_ever, "audit")
         screens = Screens(database, clock, access, presence=watch.presence)
-        watched = Watched(settings, clock, database, courier, journal, screens, live)
+        watched = Watched(settings, clock, database, courier, journal, screens, live, choices)
         return cls(
             settings=settings,
             clock=clock,
@@ -189,6 +192,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),
         *RequestRoutes(requests, limits).table(),
+        *entrance_routes(lambda: relay.address, lambda: relay.address.addresses[0]),
         *approve_page.table(),
         *DocumentRoutes(rooms.documents).table(),
         *DeliveryRoutes(rooms.courier, rooms.journal, rooms.dead_letters).table(),

@@ -41,7 +41,7 @@ from relay.ops.parcel import send
 from relay.ops.process import new_loop, raise_file_limit, rest_the_collector, share_the_interpreter
 from relay.ops.terminal_qr import print_qr
 from relay.pairing import at_terminal
-from relay.settings import Settings, SettingsError, load_settings
+from relay.settings import Settings, SettingsError, read_settings
 
 log = structlog.get_logger()
 
@@ -74,10 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser_for(wording).parse_args(argv)
     command: Command = arguments.command
     try:
-        settings = load_settings(_flags(arguments), config=arguments.config)
+        arguments.given = read_settings(_flags(arguments), config=arguments.config)
     except SettingsError as error:
         _tell_trouble(TroubleError("settings", reason=str(error)), wording)
         return BAD_USAGE
+    settings: Settings = arguments.given.settings
     set_up_logs(settings.log_level if command is serve else "warning", settings.log_format)
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
@@ -159,7 +160,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     return parser
 
 
-async def serve(_arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+async def serve(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
     """Serve until told to stop; the URLs are printed once the relay answers there."""
     stopped = asyncio.Event()
     open_files = raise_file_limit()
@@ -168,7 +169,7 @@ async def serve(_arguments: argparse.Namespace, settings: Settings, wording: Wor
         signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stopped.set))
     async with AsyncExitStack() as stack:
         try:
-            relay = await stack.enter_async_context(open_relay(settings))
+            relay = await stack.enter_async_context(open_relay(settings, given=arguments.given))
         except AlreadyRunningError as error:
             raise TroubleError("already_running", data=str(settings.data)) from error
         except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import filelock
 
 from relay.building import Rooms, routes_of
+from relay.chosen_settings import ChosenSettings
 from relay.clock import Clock, SystemClock
 from relay.contract.pairing import RelayAddress
 from relay.flow import Flow
@@ -18,7 +19,7 @@ from relay.ops.announcement import Announcement
 from relay.ops.certificate import open_certificate
 from relay.ops.health import app_version
 from relay.serving import Gate, Relay, announce, application, audited_event, listen
-from relay.settings import Settings
+from relay.settings import Given, Settings
 from relay.storage.database import Database
 from relay.storage.migrate import migrate
 from relay.tasks import Tasks
@@ -39,12 +40,13 @@ class AlreadyRunningError(Exception):
 
 @asynccontextmanager
 async def open_relay(
-    settings: Settings, *, clock: Clock | None = None, is_guest: bool = False
+    settings: Settings, *, clock: Clock | None = None, is_guest: bool = False, given: Given | None = None
 ) -> AsyncGenerator[Relay]:
     """Open every room and serve; leaving the block is the shutdown.
 
     A guest (the command line, when no relay runs) listens on a free loopback port for itself only, and links that it
-    makes carry the address that the real relay serves on. Raises AlreadyRunningError, OSError when the port is taken.
+    makes carry the address that the real relay serves on. `given` tells where the settings are from.
+    Raises AlreadyRunningError, OSError when the port is taken.
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -55,7 +57,7 @@ async def open_relay(
         database = Database(database_path, asyncio.get_running_loop(), on_broken=_leave)
         stack.push_async_callback(database.close)
         tasks = await stack.enter_async_context(Tasks())
-        rooms = Rooms.build(settings, clock, database, tasks)
+        rooms = Rooms.build(ChosenSettings(settings, given), clock, database, tasks)
         live, courier = rooms.live, rooms.courier
         certificate = open_certificate(settings) if settings.uses_tls else None
         relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, rooms.journal, courier, live)

@@ -1,10 +1,15 @@
-"""What an admin can set: flags, then `BENCHCAST_*` variables, then a TOML file; validated once, at the start."""
+"""What an admin can set: flags, then `BENCHCAST_*` variables, then a TOML file, then what was chosen in the console.
 
+Everything is validated together, at the start and when something is chosen (`relay.chosen_settings`).
+"""
+
+import json
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 import platformdirs
@@ -15,10 +20,21 @@ from relay.operation_settings import OperationSettings
 MIB = 1024 * 1024
 
 
+def default_data() -> Path:
+    """Return where the data is without a word of the admin's: the user's place for it, or the system's own.
+
+    A service's user has no home, and then says where by `--data`.
+    """
+    try:
+        return Path(platformdirs.user_data_dir("benchcast-relay", appauthor=False))
+    except RuntimeError:
+        return Path("/var/lib/benchcast-relay")
+
+
 class Settings(OperationSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The relay's settings; the name of a field is its key in the TOML file, `BENCHCAST_` + upper case its variable."""
 
-    data: Path = Path(platformdirs.user_data_dir("benchcast-relay", appauthor=False))
+    data: Path = default_data()
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8440
     name: str = "Benchcast"
@@ -81,31 +97,87 @@ class SettingsError(ValueError):
     """The settings do not fit; the message says which one and why."""
 
 
+Origin = Literal["flag", "variable", "file", "chosen", "default"]
+# What was chosen in the console lies in the data directory under this name.
+CHOSEN = "settings.json"
+# What may be chosen there, and holds at once; the rest is read at the start.
+CHOSEN_AT_ONCE = (
+    "url_hosts", "url_private", "app_version", "app_note", "backup_hours", "backup_keep", "keep_deliveries_days",
+    "keep_history_days", "alert_webhook", "alert_format", "alert_key", "alert_language", "alert_offline_minutes",
+    "alert_dead_letters", "alert_error_percent", "alert_disk_free_percent", "alert_certificate_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The settings, who said each of them, and what is said more strongly than by a choice in the console."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    config: Path | None = None
+    firm: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
 def load_settings(
     flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, config: Path | None = None
 ) -> Settings:
-    """Merge flags over variables over the TOML file. Raises SettingsError."""
+    """Merge flags over variables over the TOML file over what was chosen. Raises SettingsError."""
+    return read_settings(flags, environ=environ, config=config).settings
+
+
+def read_settings(
+    flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, config: Path | None = None
+) -> Given:
+    """Merge as `load_settings` does, and tell where each value is from. Raises SettingsError."""
     environ = os.environ if environ is None else environ
-    values: dict[str, object] = {}
+    firm: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
     if config is not None:
         try:
-            values.update(tomllib.loads(config.read_text("utf-8")))
+            firm.update(tomllib.loads(config.read_text("utf-8")))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{config}: {error}") from error
-    for field in Settings.__struct_fields__:
-        if (text := environ.get(f"BENCHCAST_{field.upper()}")) is not None:
-            values[field] = (
-                [part.strip() for part in text.split(",") if part.strip()] if _is_list(field) else text
+    origins.update(dict.fromkeys(firm, "file"))
+    for name in Settings.__struct_fields__:
+        if (text := environ.get(f"BENCHCAST_{name.upper()}")) is not None:
+            firm[name] = (
+                [part.strip() for part in text.split(",") if part.strip()] if _is_list(name) else text
             )
-    values.update({key: value for key, value in flags.items() if value is not None})
+            origins[name] = "variable"
+    for name, value in flags.items():
+        if value is not None:
+            firm[name], origins[name] = value, "flag"
+    data = convert_settings(firm).data
+    chosen = read_chosen(data / CHOSEN)
+    of_chosen: dict[str, Origin] = dict.fromkeys(chosen, "chosen")
+    return Given(convert_settings(chosen | firm), of_chosen | origins, config, firm)
+
+
+def convert_settings(values: Mapping[str, object]) -> Settings:
+    """Make settings of plain values. Raises SettingsError."""
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsError(str(error)) from error
 
 
-def _is_list(field: str) -> bool:
-    return field in {"addresses", "url_hosts", "retry_seconds", "trusted_proxies"}
+def read_chosen(path: Path) -> dict[str, object]:
+    """Read what was chosen in the console; nothing where there is no such file. Raises SettingsError."""
+    try:
+        read = cast("object", json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    if not isinstance(read, dict):
+        raise SettingsError(f"{path}: an object was expected")
+    # What an older or newer relay knew is left alone.
+    values = cast("dict[str, object]", read)
+    return {name: values[name] for name in CHOSEN_AT_ONCE if name in values}
+
+
+def _is_list(name: str) -> bool:
+    return name in {"addresses", "url_hosts", "retry_seconds", "trusted_proxies"}
 
 
 def _path(kind: type, value: object) -> object:

@@ -80,13 +80,12 @@ class Alerts:
         back_off: tuple[float, ...] | None = None,
         look_seconds: float | None = None,
     ) -> None:
-        """Tell the receiver of the settings."""
+        """Tell the receiver that the settings name at each look."""
         self._from = sources
         self._recent = recent
         self._screens = screens
         self._settings = settings
         self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
-        self._wording = Wording(settings.alert_language)
         self._book = Book(sources.data / FILE)
         self.notifier = Notifier(
             settings.alerts_go_to,
@@ -102,8 +101,26 @@ class Alerts:
             await self.look()
             await asyncio.sleep(self._look_seconds)
 
+    @property
+    def _wording(self) -> Wording:
+        return Wording(self._settings.alert_language)
+
+    def _follow(self) -> None:
+        """Tell whoever is to be told now: an admin may have chosen another receiver."""
+        settings = self._settings
+        self.notifier.go_to(settings.alerts_go_to, settings.alert_format, settings.alert_key)
+
+    async def try_out(self) -> tuple[bool, str]:
+        """Send a message that says that it is a trial; tell whether it was taken, and what was heard."""
+        self._follow()
+        alert = Alert("test", "warning", self._wording.say("alert.test"))
+        return await self.notifier.try_out(Message(alert, self._from.clock.now_ms()))
+
     async def look(self) -> None:
-        """Look once, and put into the line what there is to say."""
+        """Look once, and put into the line what there is to say; nobody is told where nobody is named."""
+        self._follow()
+        if not self._settings.alerts_go_to:
+            return
         found = {
             alert.key: alert
             for alert in [*self._machine(), *await self._deliveries(), *await self._offline()]

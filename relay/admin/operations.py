@@ -13,7 +13,9 @@ from relay.admin.backups import Backups
 from relay.admin.condition import ConditionRoutes
 from relay.admin.exposition import Sources
 from relay.admin.figures import FigureRoutes
+from relay.admin.setting_routes import SettingRoutes
 from relay.admin.tracing import NoTracingError, Tracing
+from relay.chosen_settings import ChosenSettings
 from relay.clock import Clock
 from relay.delivery.courier import Courier
 from relay.delivery.journal import Journal
@@ -42,6 +44,7 @@ class Watched:
     journal: Journal
     screens: Screens
     live: LiveServer
+    choices: ChosenSettings
 
 
 class Operations:
@@ -64,6 +67,8 @@ class Operations:
         )
         self._figures = FigureRoutes(self._sources, recent, watched.journal, settings)
         self._backups = Backups(settings, clock)
+        self._alerts = Alerts(self._sources, recent, watched.screens, settings)
+        self._choices = SettingRoutes(watched.choices, self._alerts, watched.database, clock)
         self._tracing: Tracing | None = None
 
     def start(self, tasks: Tasks) -> None:
@@ -73,10 +78,8 @@ class Operations:
         tasks.keep(self._figures.look_for_ever, "figures")
         tasks.keep(self._backups.make_for_ever, "backups")
         tasks.keep(Purge(watched.database, watched.clock, watched.settings).purge_for_ever, "retention")
-        if watched.settings.alerts_go_to:
-            alerts = Alerts(self._sources, self._recent, watched.screens, watched.settings)
-            tasks.keep(alerts.watch_for_ever, "alerts: watch")
-            tasks.keep(alerts.notifier.post_for_ever, "alerts: post")
+        tasks.keep(self._alerts.watch_for_ever, "alerts: watch")
+        tasks.keep(self._alerts.notifier.post_for_ever, "alerts: post")
 
     def trace(self, tasks: Tasks) -> None:
         """Send traces where the settings say so; without the libraries for it the relay serves all the same."""
@@ -100,5 +103,6 @@ class Operations:
         return [
             *self._figures.table(),
             *self._backups.table(),
+            *self._choices.table(),
             *ConditionRoutes(self._sources, self._watched.settings, is_ready).table(),
         ]

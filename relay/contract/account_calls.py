@@ -100,7 +100,7 @@ ACCOUNT_CALLS: tuple[Call, ...] = (
     Call(
         "PUT",
         "/api/groups/{name}",
-        "Say which screens are in a group, making it if it is not there.",
+        "Say which screens are in a group, making it if it is not there; `name` renames it.",
         "admin",
         {200: ScreenGroup},
         GroupDraft,

@@ -125,10 +125,16 @@ class ApiTokenList(Struct, frozen=True, kw_only=True, rename="camel"):
     tokens: tuple[ApiTokenRow, ...]
 
 
-class GroupDraft(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """`PUT /api/groups/{name}`: the screens that are in it from now on."""
+class GroupDraft(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """`PUT /api/groups/{name}`: the screens that are in it from now on, and a new name if it shall have one.
+
+    What people and programs are permitted at the group goes with its name.
+    """
 
     screens: Annotated[tuple[WireScreenId, ...], Meta(max_length=10_000)]
+    name: GroupName | None = None
 
 
 class ScreenGroup(Struct, frozen=True, kw_only=True, rename="camel"):

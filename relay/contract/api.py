@@ -17,7 +17,7 @@ from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upco
 from relay.contract.operation_calls import OPERATION_CALLS
 from relay.contract.order_calls import ORDER_CALLS
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
-from relay.contract.pairing import Claim, Grant, Offer
+from relay.contract.pairing import Claim, EntranceList, Grant, Offer
 from relay.contract.pairing_requests import (
     PairingApproval,
     PairingAsk,
@@ -105,6 +105,13 @@ CALLS: tuple[Call, ...] = (
         "who may trigger",
         {200: IslandReceipts},
         IslandReport,
+    ),
+    Call(
+        "GET",
+        "/api/entrances",
+        "Where a browser becomes a screen and where a phone scans, each with its QR code.",
+        "lead",
+        {200: EntranceList},
     ),
     Call("POST", "/api/pair", "Claim a pairing.", "anybody", {200: Grant}, Claim),
     Call(

@@ -1,7 +1,17 @@
 """The HTTP calls about operations: figures, health, backups."""
 
 from relay.contract.call import Call
-from relay.contract.operations import BackupInfo, BackupList, Condition, Dashboard, Figures, Series
+from relay.contract.operations import (
+    AlertTrial,
+    BackupInfo,
+    BackupList,
+    Condition,
+    Dashboard,
+    Figures,
+    Series,
+    SettingChange,
+    SettingList,
+)
 
 OPERATION_CALLS: tuple[Call, ...] = (
     Call(
@@ -25,4 +35,22 @@ OPERATION_CALLS: tuple[Call, ...] = (
     Call("POST", "/api/backups", "Make a backup now.", "admin", {201: BackupInfo}),
     Call("GET", "/api/backups/{name}", "A backup; it holds every secret.", "admin", {200: None, 206: None}),
     Call("DELETE", "/api/backups/{name}", "Remove a backup.", "admin", {204: None}),
+    Call(
+        "GET", "/api/settings", "What is set, by whom, and what may be changed.", "admin", {200: SettingList}
+    ),
+    Call(
+        "PATCH",
+        "/api/settings",
+        "Change settings that hold at once.",
+        "admin",
+        {200: SettingList},
+        SettingChange,
+    ),
+    Call(
+        "POST",
+        "/api/settings/alert-trial",
+        "Send the receiver of alerts a message that says that it is a trial.",
+        "admin",
+        {200: AlertTrial},
+    ),
 )

@@ -105,3 +105,53 @@ class BackupList(Struct, frozen=True, kw_only=True, rename="camel"):
     every_hours: float
     keep: int
     backups: tuple[BackupInfo, ...]
+
+
+SettingText = Annotated[str, Meta(max_length=2000)]
+SettingValue = (
+    bool | int | float | SettingText | Annotated[tuple[SettingText | float, ...], Meta(max_length=200)]
+)
+
+
+class SettingInfo(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A setting: what it is, who says so, and how it is written down; a secret does not come, only whether it is set.
+
+    `is_chosen_here` says that it can be changed while the relay runs, unless somebody says it more firmly; `kind` is
+    what it takes, `choices`, `least` and `most` within which bounds.
+    """
+
+    name: str
+    group: str
+    kind: Literal["text", "number", "switch", "choice", "list"]
+    origin: Literal["flag", "variable", "file", "chosen", "default"]
+    variable: str
+    toml: str
+    value: SettingValue | None = None
+    default: SettingValue | None = None
+    is_set: bool = False
+    is_secret: bool = False
+    is_chosen_here: bool = False
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+
+class SettingList(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """`GET /api/settings`; `config` is the admin's file, if the relay was started with one."""
+
+    settings: tuple[SettingInfo, ...]
+    data: str
+    config: str | None = None
+
+
+class SettingChange(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`PATCH /api/settings`: what shall hold from now on; null for the default again."""
+
+    values: Annotated[dict[str, SettingValue | None], Meta(min_length=1, max_length=100)]
+
+
+class AlertTrial(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`POST /api/settings/alert-trial`: whether the receiver took it, and what was heard from it."""
+
+    is_taken: bool
+    heard: str

@@ -1,6 +1,6 @@
 """How a workstation gets its credential: the offer, its link, the claim and the grant."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from msgspec import Meta, Struct
@@ -67,6 +67,20 @@ class Offer(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     expires_at: Millis
     qr_svg: str
     check: str | None = None
+
+
+class Entrance(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the relay that a browser elsewhere opens, and its address as a QR code (SVG)."""
+
+    kind: Literal["screen", "phone"]
+    url: str
+    qr_svg: str
+
+
+class EntranceList(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/entrances`: where a browser becomes a screen, and where a phone scans."""
+
+    entrances: tuple[Entrance, ...]
 
 
 class PairingLink(Struct, frozen=True, kw_only=True):

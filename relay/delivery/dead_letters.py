@@ -1,8 +1,8 @@
 """Dead letters: deliveries that ended badly, until somebody sends them again or lays them aside.
 
 Sending again makes a new delivery with an id and a life of its own; the dead one says which. What it carries
-is asked for anew from the flow that it came from, so that a letter of yesterday brings today's revision. Asked
-twice, it is done once.
+is asked for anew from the flow that it came from, so that a letter of yesterday brings today's revision. It lives as
+long as the dead one did, and long enough for whoever sends it again to see it shown. Asked twice, it is done once.
 """
 
 import uuid
@@ -19,6 +19,8 @@ from relay.delivery.courier import Courier
 from relay.delivery.journal import Journal
 from relay.delivery.records import Delivery, Draft
 from relay.errors import Refusal
+
+LEAST_LIFE_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class DeadLetters:
         renewer = self._renewers.get(dead.verb)
         renewed = await renewer(before) if renewer else Renewed(before, dead.document, dead.revision)
         now, new_id = self._clock.now_ms(), TriggerId(str(uuid.uuid4()))
-        life = dead.expires_at - dead.created_at
+        life = max(dead.expires_at - dead.created_at, LEAST_LIFE_MS)
         payload = {**renewed.payload, "id": new_id, "timestamp": now, "expiresAt": now + life}
         payload.pop("seq", None)
         return await self._courier.send(

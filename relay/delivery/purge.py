@@ -73,8 +73,7 @@ class Purge:
         """Forget in `database` what is older than the settings say."""
         self._database = database
         self._clock = clock
-        self._delivery_ms = settings.keep_deliveries_days * DAY_MS
-        self._history_ms = settings.keep_history_days * DAY_MS
+        self._settings = settings
 
     async def purge_for_ever(self) -> None:
         """Purge every hour; a disk that takes nothing is no reason to end."""
@@ -91,9 +90,11 @@ class Purge:
 
     async def purge(self) -> Purged:
         """Forget everything that is too old now. Raises StorageUnavailableError."""
-        now = self._clock.now_ms()
-        steps = await self._in_batches(self._old_history, _forget_history, now - self._history_ms)
-        deliveries = await self._in_batches(self._old_deliveries, _forget_deliveries, now - self._delivery_ms)
+        now, settings = self._clock.now_ms(), self._settings
+        old_history_ms = now - settings.keep_history_days * DAY_MS
+        old_deliveries_ms = now - settings.keep_deliveries_days * DAY_MS
+        steps = await self._in_batches(self._old_history, _forget_history, old_history_ms)
+        deliveries = await self._in_batches(self._old_deliveries, _forget_deliveries, old_deliveries_ms)
         return Purged(deliveries, steps)
 
     async def _in_batches(self, find: _Find, forget: _Forget, before_ms: int) -> int:

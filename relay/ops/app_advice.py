@@ -9,9 +9,9 @@ from relay.settings import Settings
 
 def app_advice_routes(settings: Settings) -> list[web.RouteDef]:
     """List the routes."""
-    content = to_json(AppAdvice(version=settings.app_version or None, note=settings.app_note))
 
     async def advice(_request: web.Request) -> web.Response:
+        content = to_json(AppAdvice(version=settings.app_version or None, note=settings.app_note))
         return web.Response(
             body=content, content_type="application/json", headers={"Cache-Control": "no-store"}
         )

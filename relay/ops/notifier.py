@@ -105,6 +105,27 @@ class Notifier:
         self._on_its_way: Message | None = None
         self._wake = asyncio.Event()
 
+    def go_to(self, url: str, form: AlertFormat, key: str) -> None:
+        """Post there from now on; what waits for a receiver that is no more is forgotten."""
+        if (url, form, key) == (self._url, self._form, self._key):
+            return
+        self._url, self._form, self._key = url, form, key
+        if not url:
+            self._waiting.clear()
+
+    async def try_out(self, message: Message) -> tuple[bool, str]:
+        """Post a message once, out of turn; tell whether it was taken, and what was heard."""
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        body = write(message, self._form, relay=self._relay, key=self._key)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.post(self._url, json=body, allow_redirects=False) as response,
+            ):
+                return 200 <= response.status < 300, f"HTTP {response.status}"
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            return False, type(error).__name__
+
     def tell(self, message: Message) -> None:
         """Put a message in the line; an all-clear takes an alert with it that nobody has heard of yet."""
         key = message.alert.key
@@ -142,6 +163,8 @@ class Notifier:
 
     async def _post(self, http: aiohttp.ClientSession, message: Message) -> bool:
         """Post once; tell whether it is done with, be it because the receiver will never take it."""
+        if not self._url:
+            return False
         host, key = urlsplit(self._url).hostname, message.alert.key
         body = write(message, self._form, relay=self._relay, key=self._key)
         try:

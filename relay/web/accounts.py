@@ -94,13 +94,13 @@ class AccountRoutes:
         return answer(await self._groups.list(caller))
 
     async def put_group(self, request: web.Request) -> web.Response:
-        """Say which screens are in a group."""
+        """Say which screens are in a group, and what it is called from now on."""
         (await caller_of(request)).require_role("admin")
         name = request.match_info["name"]
         if re.search(GROUP_PATTERN, name) is None:
             raise invalid("name", "pattern")
         wish = await read_body(request, GroupDraft)
-        return answer(await self._groups.put(name, wish.screens))
+        return answer(await self._groups.put(name, wish.screens, wish.name))
 
     async def delete_group(self, request: web.Request) -> web.Response:
         """Delete a group; its screens stay."""

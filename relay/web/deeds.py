@@ -35,6 +35,8 @@ _DEEDS: dict[str, Deed] = {
     "POST /api/backups": Deed("backup.make", "backup"),
     "GET /api/backups/{name}": Deed("backup.take", "backup"),
     "DELETE /api/backups/{name}": Deed("backup.delete", "backup"),
+    "PATCH /api/settings": Deed("settings.change", "settings"),
+    "POST /api/settings/alert-trial": Deed("settings.alert_trial", "settings"),
     "POST /api/screens": Deed("screen.add", "screen"),
     "PATCH /api/screens/{screenId}": Deed("screen.change", "screen"),
     "DELETE /api/screens/{screenId}": Deed("screen.delete", "screen"),

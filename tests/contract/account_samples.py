@@ -76,7 +76,7 @@ ACCOUNT_SAMPLES: dict[str, Struct] = {
             ),
         )
     ),
-    "group-draft": GroupDraft(screens=(ScreenId("SCREEN-001"),)),
+    "group-draft": GroupDraft(screens=(ScreenId("SCREEN-001"),), name="조립-2라인"),
     "group-list": GroupList(groups=(ScreenGroup(name="조립-1라인", screens=("SCREEN-001",)),)),
     "signing-keys": SigningKeys(current="0198c0de7a117000", retired=("00ff00ff00ff00ff",)),
 }

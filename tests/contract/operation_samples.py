@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from relay.contract.operations import (
+    AlertTrial,
     BackupInfo,
     BackupList,
     Condition,
@@ -12,7 +13,11 @@ from relay.contract.operations import (
     RecentError,
     Series,
     SeriesPoint,
+    SettingChange,
+    SettingInfo,
+    SettingList,
 )
+from relay.contract.pairing import Entrance, EntranceList
 
 _NOW = 1_764_000_000_000
 
@@ -87,4 +92,53 @@ OPERATION_SAMPLES: dict[str, Struct] = {
         version="0.1.0",
         documents=8,
     ),
+    "setting-list": SettingList(
+        data="/var/lib/benchcast-relay",
+        config="/etc/benchcast/relay.toml",
+        settings=(
+            SettingInfo(
+                name="alert_key",
+                group="alerts",
+                kind="text",
+                origin="file",
+                variable="BENCHCAST_ALERT_KEY",
+                toml='alert_key = "..."',
+                is_set=True,
+                is_secret=True,
+            ),
+            SettingInfo(
+                name="backup_keep",
+                group="backup",
+                kind="number",
+                origin="chosen",
+                variable="BENCHCAST_BACKUP_KEEP",
+                toml="backup_keep = 14",
+                value=14,
+                default=7,
+                is_set=True,
+                is_chosen_here=True,
+                least=1.0,
+                most=1000.0,
+            ),
+            SettingInfo(
+                name="proxy_headers",
+                group="network",
+                kind="choice",
+                origin="default",
+                variable="BENCHCAST_PROXY_HEADERS",
+                toml='proxy_headers = "x-forwarded"',
+                value="x-forwarded",
+                default="x-forwarded",
+                is_set=True,
+                choices=("forwarded", "x-forwarded"),
+            ),
+        ),
+    ),
+    "setting-change": SettingChange(
+        values={"url_hosts": ("erp.plant",), "backup_keep": 14, "url_private": True, "alert_webhook": None}
+    ),
+    "entrance-list": EntranceList(
+        entrances=(Entrance(kind="screen", url="https://192.168.0.10:8440/screen/", qr_svg="<svg/>"),)
+    ),
+    "alert-trial": AlertTrial(is_taken=True, heard="HTTP 200"),
 }

@@ -1,10 +1,9 @@
 """Alerts reach a real receiver once, in its own form, with an all-clear, however often it has to be tried."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import web
+from helpers.alert_receiver import receiver
 from helpers.desk import Desk
 from helpers.relay_running import running_relay
 from structlog.testing import capture_logs
@@ -16,54 +15,8 @@ from relay.ops.notifier import Alert, Message, Notifier, write
 from relay.settings import SettingsError, load_settings
 from relay.tasks import Tasks
 
-PATIENCE = 20
 DISK = Alert("disk", "error", "The disk is almost full.")
 OTHER = Alert("offline:SCREEN-001", "warning", "Screen <1> & co went offline.")
-SECRET = "/services/T000/B000/XXXXSECRET"
-
-
-class Receiver:
-    """Somebody else's HTTP server; `statuses` are its next answers, 200 when there are none."""
-
-    def __init__(self) -> None:
-        self.got: list[dict] = []
-        self.statuses: list[int] = []
-        self.url = ""
-        self._changed = asyncio.Condition()
-
-    async def take(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        status = self.statuses.pop(0) if self.statuses else 200
-        async with self._changed:
-            if status == 200:
-                self.got.append(body)
-            self._changed.notify_all()
-        return web.Response(status=status, text="no")
-
-    async def until(self, count: int) -> list[dict]:
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: len(self.got) >= count)
-        return self.got
-
-    async def until_tried(self) -> None:
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: not self.statuses)
-
-
-@asynccontextmanager
-async def receiver():
-    here = Receiver()
-    app = web.Application()
-    app.router.add_post(SECRET, here.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    here.url = f"http://127.0.0.1:{runner.addresses[0][1]}{SECRET}"
-    try:
-        yield here
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -68,6 +68,27 @@ async def test_a_new_name_keeps_the_person_s_session_and_permissions(plant):
     assert taken.body["code"] == "ALREADY_EXISTS"
 
 
+async def test_a_group_with_another_name_keeps_its_screens_and_what_is_permitted_there(plant):
+    await plant.add_screen("S1")
+    await plant.call("PUT", "/api/groups/조립", json={"screens": ["S1"]})
+    await plant.call("PUT", "/api/groups/포장", json={"screens": []})
+    kim = await plant.add_user("kim", "viewer")
+    await plant.call("PATCH", "/api/users/kim", json={"permissions": ["group:조립:trigger"]})
+    scopes = {"scopes": ["orders", "group:조립:view"]}
+    program = plant.as_((await plant.call("POST", "/api/tokens", json=scopes)).body["token"])
+    taken = await plant.call("PUT", "/api/groups/조립", json={"screens": [], "name": "포장"})
+    assert taken.body["code"] == "ALREADY_EXISTS"
+    renamed = await plant.call("PUT", "/api/groups/조립", json={"screens": ["s1"], "name": "조립-2라인"})
+    assert renamed.body == {"name": "조립-2라인", "screens": ["S1"]}
+    names = [each["name"] for each in (await plant.call("GET", "/api/groups")).body["groups"]]
+    assert sorted(names) == ["조립-2라인", "포장"]
+    assert (await row_of(plant, "kim"))["permissions"] == ["group:조립-2라인:trigger"]
+    assert (await kim.trigger(kim.body("S1", command="identify"))).status == 202
+    assert (await program.call("GET", "/api/screens/S1")).status == 200
+    listed = (await plant.call("GET", "/api/tokens")).body["tokens"][0]
+    assert listed["scopes"] == ["orders", "group:조립-2라인:view"]
+
+
 @pytest.mark.parametrize("how", ["password", "delete", "sign-out"])
 async def test_what_ends_a_person_s_sessions_ends_them_all(plant, how):
     kim = await plant.add_user("kim", "viewer")

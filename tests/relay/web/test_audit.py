@@ -3,16 +3,20 @@
 import csv
 import io
 import json
+import re
 
 import aiohttp
 import pytest
 import socketio
 from helpers.desk import Desk
 from helpers.hand_clock import HandClock
+from helpers.house import python_files
 from helpers.relay_running import running_relay
 from sqlalchemy import text
 
+from relay.contract.wording import LANGUAGES, Wording
 from relay.identity.audit import Audit, Wanted, doing, noting
+from relay.web.deeds import _DEEDS
 
 
 @pytest.fixture
@@ -211,3 +215,13 @@ async def test_what_changes_orders_and_deliveries_is_noted_with_the_change_itsel
         ("order.put", "WO-1"),
         ("auth.sign_in", "kim"),
     ]
+
+
+def test_every_deed_has_a_name_that_a_person_reads():
+    called = {deed.action for deed in _DEEDS.values() if deed.is_kept}
+    for file in python_files("relay"):
+        called.update(re.findall(r'noting\(\s*"([a-z_.]+)"', file.read_text("utf-8")))
+    assert "auth.token_reused" in called
+    for language in LANGUAGES:
+        wording = Wording(language)
+        assert [action for action in called if not wording.knows(f"console.audit.deed.{action}")] == []

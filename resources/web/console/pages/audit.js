@@ -8,48 +8,9 @@ import { Badge, Button, Empty, Failure, Loaded, Page } from "../ui/basics.js";
 import { Choice, Field } from "../ui/forms.js";
 import { More, Table } from "../ui/table.js";
 
-const DEEDS = {
-  "auth.sign_in": "console.audit.auth_sign_in",
-  "auth.sign_out": "console.audit.auth_sign_out",
-  "auth.token_reused": "console.audit.auth_token_reused",
-  "user.first_admin": "console.audit.user_first_admin",
-  "user.add": "console.audit.user_add",
-  "user.change": "console.audit.user_change",
-  "user.delete": "console.audit.user_delete",
-  "user.password": "console.audit.user_password",
-  "user.sign_out_everywhere": "console.audit.user_sign_out",
-  "token.create": "console.audit.token_create",
-  "token.revoke": "console.audit.token_revoke",
-  "group.put": "console.audit.group_put",
-  "group.delete": "console.audit.group_delete",
-  "keys.rotate": "console.audit.keys_rotate",
-  "audit.export": "console.audit.audit_export",
-  "screen.add": "console.audit.screen_add",
-  "screen.change": "console.audit.screen_change",
-  "screen.delete": "console.audit.screen_delete",
-  "screen.offer": "console.audit.screen_offer",
-  "screen.pair": "console.audit.screen_pair",
-  "screen.ask": "console.audit.screen_ask",
-  "screen.approve": "console.audit.screen_approve",
-  "screen.deny": "console.audit.screen_deny",
-  "screen.trigger": "console.audit.screen_trigger",
-  "order.put": "console.audit.order_put",
-  "order.delete": "console.audit.order_delete",
-  "order.document": "console.audit.order_document",
-  "order.import": "console.audit.order_import",
-  "delivery.cancel": "console.audit.delivery_cancel",
-  "delivery.retry": "console.audit.delivery_retry",
-  "delivery.discard": "console.audit.delivery_discard",
-};
-const KINDS = {
-  auth: "console.audit.kind_auth",
-  user: "console.audit.kind_user",
-  token: "console.audit.kind_token",
-  group: "console.audit.kind_group",
-  screen: "console.audit.kind_screen",
-  order: "console.audit.kind_order",
-  delivery: "console.audit.kind_delivery",
-};
+// What deeds begin with, and how a person calls them together.
+const KINDS = { auth: "auth", user: "user", guest: "guest", token: "token", group: "group", block: "block", screen: "screen", order: "order",
+  order_source: "source", delivery: "delivery", settings: "settings", backup: "backup" };
 const ACTORS = {
   screen: "console.audit.by_screen",
   api: "console.audit.by_program",
@@ -58,7 +19,9 @@ const ROLES = ["viewer", "operator", "lead", "admin"];
 const COMMAND_LINE = "api:command-line";
 
 function deed(action) {
-  return DEEDS[action] ? say(DEEDS[action]) : html`<span class="mono">${action}</span>`;
+  const key = `console.audit.deed.${action}`;
+  const words = say(key);
+  return words === key ? html`<span class="mono">${action}</span>` : words;
 }
 
 function actor(text) {
@@ -111,7 +74,7 @@ export default function Audit({ place }) {
     <div class="audit-filters" role="search">
       <${Field} label=${say("console.audit.search")} type="search" value=${query.q ?? ""} onChange=${(q) => change({ q })} />
       <${Choice} label=${say("console.audit.action")} value=${query.action ?? ""} onChange=${(action) => change({ action })}
-        options=${[["", say("console.audit.any")], ...Object.entries(KINDS).map(([key, text]) => [key, say(text)])]} />
+        options=${[["", say("console.audit.any")], ...Object.entries(KINDS).map(([key, kind]) => [key, say(`console.audit.kind.${kind}`)])]} />
       <${Choice} label=${say("console.audit.outcome")} value=${query.outcome ?? ""} onChange=${(outcome) => change({ outcome })}
         options=${[["", say("console.audit.any")], ["done", say("console.audit.done")], ["refused", say("console.audit.refused")]]} />
       <${Field} label=${say("console.audit.since")} type="date" value=${query.since ?? ""} onChange=${(since) => change({ since })} />

@@ -3,6 +3,7 @@ import { get, post, remove } from "../lib/api.js";
 import { html } from "../lib/html.js";
 import { bytes, number, say, time } from "../lib/i18n.js";
 import { useAction, useLoad } from "../lib/load.js";
+import { addressOf } from "../lib/router.js";
 import { Button, Empty, Failure, Loaded, Page } from "../ui/basics.js";
 import { Confirm, useDialog } from "../ui/dialog.js";
 import { Table } from "../ui/table.js";
@@ -34,7 +35,8 @@ export default function Backup() {
     <${Failure} problem=${making.problem} />
     <${Loaded} load=${load}>${(list) => html`
       <div class="note">
-        <p>${list.everyHours ? say("console.backup.scheduled", { hours: number(list.everyHours), keep: number(list.keep) }) : say("console.backup.unscheduled")}</p>
+        <p>${list.everyHours ? say("console.backup.scheduled", { hours: number(list.everyHours), keep: number(list.keep) }) : say("console.backup.unscheduled")}
+          <a href=${addressOf(["settings"], { q: "backup" })}>${say("console.settings.title")}</a></p>
         <p class="fine">${say("console.backup.folder", { folder: list.folder })}</p>
         <p class="fine">${say("console.backup.secret")}</p>
       </div>

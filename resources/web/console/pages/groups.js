@@ -45,7 +45,11 @@ export function Groups({ targets, onChanged }) {
 function GroupForm({ group, screens, onClose, onDone }) {
   const [name, setName] = useState(group?.name ?? "");
   const [chosen, setChosen] = useState(new Set(group?.screens ?? []));
-  const action = useAction(() => put(`/api/groups/${encodeURIComponent(name.trim())}`, { screens: [...chosen] }));
+  const action = useAction(() => {
+    const isRenamed = group && group.name !== name.trim();
+    const path = `/api/groups/${encodeURIComponent(group?.name ?? name.trim())}`;
+    return put(path, { screens: [...chosen], ...(isRenamed ? { name: name.trim() } : {}) });
+  });
   const toggle = (screenId, isIn) => {
     const next = new Set(chosen);
     if (isIn) next.add(screenId);
@@ -59,8 +63,8 @@ function GroupForm({ group, screens, onClose, onDone }) {
   };
   return html`<${Dialog} title=${group ? say("console.groups.edit_of", { name: group.name }) : say("console.groups.add")} onClose=${onClose}>
     <${Form} action=${action} onSubmit=${submit} submit=${say("console.users.save")} onCancel=${onClose}>
-      <${Field} label=${say("console.groups.name")} value=${name} onChange=${setName} readonly=${Boolean(group)} required maxlength="64"
-        help=${group ? "" : say("console.groups.name_help")} />
+      <${Field} label=${say("console.groups.name")} value=${name} onChange=${setName} required maxlength="64"
+        help=${say(group ? "console.groups.rename_help" : "console.groups.name_help")} />
       <fieldset class="group-screens"><legend>${say("console.groups.screens")}</legend>
         ${screens.length ? screens.map((screen) => html`<${Tick} key=${screen.screenId}
           label=${screen.name === screen.screenId ? screen.screenId : `${screen.screenId} · ${screen.name}`}

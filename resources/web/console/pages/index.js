@@ -10,6 +10,7 @@ export const PAGES = [
   { path: "users", title: "console.users.title", role: "admin", load: () => import("./users.js") },
   { path: "tokens", title: "console.tokens.title", role: "admin", load: () => import("./tokens.js") },
   { path: "audit", title: "console.audit.title", role: "admin", load: () => import("./audit.js") },
+  { path: "settings", title: "console.settings.title", role: "admin", load: () => import("./settings.js") },
   { path: "account", title: "console.account.title", role: "viewer", isHidden: true, load: () => import("./account.js") },
   { path: "backup", title: "console.backup.title", role: "admin", load: () => import("./backup.js") },
   { path: "health", title: "console.health.title", role: "admin", load: () => import("./health.js") },

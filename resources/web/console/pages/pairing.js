@@ -10,6 +10,7 @@ import { Button, Empty, Failure, Loaded, Loading } from "../ui/basics.js";
 import { Copy } from "../ui/copy.js";
 import { Dialog, useDialog } from "../ui/dialog.js";
 import { Choice, Field, Form, Tick } from "../ui/forms.js";
+import { useSvg } from "../ui/svg.js";
 import { toast } from "../ui/toast.js";
 
 const LOOK_MS = 5000;
@@ -42,18 +43,6 @@ export function NewScreenDialog({ onClose, onAdded }) {
       <${Field} label=${say("console.screens.name")} value=${name} onChange=${setName} maxlength="200" help=${say("console.pairing.name_help")} />
     <//>
   <//>`;
-}
-
-// A blob's address for an SVG text: the policy of our pages forbids what is inline, an image may be a blob.
-function useSvg(text) {
-  const [address, setAddress] = useState(null);
-  useEffect(() => {
-    if (!text) return undefined;
-    const made = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [text]);
-  return address;
 }
 
 // An open offer for a screen; says so at once when a bench has taken it.
@@ -148,7 +137,8 @@ function RequestsDialog({ screens, onPaired, onClose }) {
   }, [load.reload]);
   return html`<${Dialog} title=${say("console.pairing.requests")} onClose=${onClose} wide>
     <${Loaded} load=${load} isEmpty=${({ requests }) => requests.length === 0}
-      empty=${html`<${Empty} title=${say("console.pairing.no_requests")}><p>${say("console.pairing.no_requests_help")}</p><//>`}>
+      empty=${html`<${Empty} title=${say("console.pairing.no_requests")}><p>${say("console.pairing.no_requests_help")}</p>
+        <p>${say("console.pairing.no_requests_browser")}</p><//>`}>
       ${({ requests, check }) => html`<ul class="requests">${requests.map(
         (request) => html`<li key=${request.requestId} class="card">
           <${Request} request=${request} check=${check} screens=${screens}

@@ -8,6 +8,7 @@ import { Button, Empty, Loaded, Page } from "../ui/basics.js";
 import { useDialog } from "../ui/dialog.js";
 import { Choice, Field } from "../ui/forms.js";
 import { More } from "../ui/table.js";
+import { EntrancesDialog } from "./entrances.js";
 import { NewScreenDialog, RequestsButton } from "./pairing.js";
 import Screen from "./screen.js";
 import { Actions, dialogOf, LastOutcome, LinkState, Picture, shownIn, Showing } from "./screen_parts.js";
@@ -49,10 +50,12 @@ function All() {
   };
   const found = useMemo(() => pick(load.value ?? [], { q, state, group, sort }, groups), [load.value, q, state, group, sort, groups]);
   const add = () => open((close) => html`<${NewScreenDialog} onClose=${close} onAdded=${load.reload} />`);
-  const actions = mayAs("admin")
-    ? html`<${RequestsButton} screens=${load.value ?? []} onPaired=${load.reload} />
-        <${Button} kind="main" onClick=${add}>${say("console.screens.add")}<//>`
-    : null;
+  const entrances = () => open((close) => html`<${EntrancesDialog} onClose=${close} />`);
+  const actions = [
+    mayAs("lead") && html`<${Button} onClick=${entrances}>${say("console.entrances.open")}<//>`,
+    mayAs("admin") && html`<${RequestsButton} screens=${load.value ?? []} onPaired=${load.reload} />
+        <${Button} kind="main" onClick=${add}>${say("console.screens.add")}<//>`,
+  ];
   return html`<${Page} title=${say("console.screens.title")} actions=${actions}>
     ${dialog}
     <${Loaded} load=${load} isEmpty=${(all) => all.length === 0}
