@@ -28,6 +28,7 @@ from relay.identity.api_tokens import ApiTokens
 from relay.identity.audit import Audit
 from relay.identity.blocks import Blocks
 from relay.identity.groups import Groups
+from relay.identity.guests import Guests
 from relay.identity.keys import Keys
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
@@ -43,6 +44,8 @@ from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
 from relay.pairing.approve_page import ApprovePage
 from relay.pairing.entrances import entrance_routes
+from relay.pairing.join_routes import JoinRoutes
+from relay.pairing.joining import Joining, address_for_phones
 from relay.pairing.offers import Offers
 from relay.pairing.request_routes import RequestRoutes
 from relay.pairing.requests import Requests
@@ -166,7 +169,18 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     sign_ins = Limits(clock, max(settings.attempts_per_minute, settings.attempts_per_minute_of_address))
     door = Door(rooms.users, sign_ins, clock)
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
-    browser = BrowserRoutes(door, accounts, sessions, rooms.access, rooms.keys)
+    guests = Guests(rooms.database, clock, rooms.access, hours=settings.guest_hours)
+    browser = BrowserRoutes(door, accounts, sessions, guests, rooms.keys)
+    joining = Joining(
+        rooms.database,
+        clock,
+        rooms.keys,
+        rooms.screens,
+        guests,
+        phone_address=lambda: address_for_phones(settings.phone_address, relay.address),
+        is_allowed=settings.guests,
+        per_screen=settings.guests_per_screen,
+    )
     approve_page = ApprovePage(
         requests, rooms.screens, door=door, sessions=sessions, limits=limits, clock=clock
     )
@@ -194,7 +208,10 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *RequestRoutes(requests, limits).table(),
         *entrance_routes(lambda: relay.address, lambda: relay.address.addresses[0]),
         *approve_page.table(),
-        *DocumentRoutes(rooms.documents).table(),
+        *JoinRoutes(
+            joining, guests, rooms.screens, browser, limits=limits, online=rooms.live.callers
+        ).table(),
+        *DocumentRoutes(rooms.documents, rooms.screens.shows).table(),
         *DeliveryRoutes(rooms.courier, rooms.journal, rooms.dead_letters).table(),
         *PictureRoutes(rooms.courier, rooms.pictures).table(),
         *rooms.streams.table(),

@@ -31,6 +31,16 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Sign-ins and pairings of one address; one name has `attempts_per_minute`.
     attempts_per_minute_of_address: Annotated[int, Meta(ge=1)] = 300
 
+    # Phones may join a screen by the QR code that it shows, as its guests, for so many hours (a shift).
+    guests: bool = True
+    guest_hours: Annotated[float, Meta(ge=0.1, le=168)] = 12.0
+    guests_per_screen: Annotated[int, Meta(ge=1, le=1_000)] = 50
+    # Where phones reach the relay, if not at the first of its addresses: their camera needs a certificate that they
+    # trust (resources/docs/phones-and-https.md). Without a path.
+    phone_address: Annotated[
+        str, Meta(max_length=200, pattern=r"^(https?://[A-Za-z0-9.\[\]:_-]+)?$(?!\n)")
+    ] = ""
+
     # Hosts of web pages may lie in private networks (10/8, 192.168/16, ...) without being named by their address.
     url_private: bool = False
 

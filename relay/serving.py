@@ -94,7 +94,7 @@ def audited_event(frame: Frame, event: str, handler: EventHandler) -> EventHandl
     action = f"screen.{event}"
 
     async def with_record(connection: Connection, payload: object) -> object:
-        if connection.caller.kind != "user":
+        if connection.caller.kind not in {"user", "guest"}:
             return await handler(connection, payload)
         with doing(connection.line.address, connection.caller.subject) as now:
             answer = await handler(connection, payload)

@@ -14,6 +14,7 @@ from relay.contract.commands import Trigger
 from relay.contract.framing import Framing
 from relay.contract.identity import NewScreen, ScreenChange, ScreenInfo
 from relay.contract.island import IslandPage, IslandReceipts, IslandReport, Upcoming, UpcomingWish
+from relay.contract.join_calls import JOIN_CALLS
 from relay.contract.operation_calls import OPERATION_CALLS
 from relay.contract.order_calls import ORDER_CALLS
 from relay.contract.orders import DocumentInfo, ImportReport, NewWebDocument, OrderDraft, OrderInfo, OrderPage
@@ -40,6 +41,7 @@ CALLS: tuple[Call, ...] = (
     *ORDER_CALLS,
     *SOURCE_CALLS,
     *OPERATION_CALLS,
+    *JOIN_CALLS,
     Call("GET", "/health", "Is the process alive?", "anybody", {200: None}),
     Call("GET", "/ready", "Would a trigger be accepted? 503 if not.", "anybody", {200: None}),
     Call("GET", "/api/health", "Status, time, uptime in seconds, version.", "anybody", {200: None}),

@@ -45,12 +45,19 @@ class Tokens(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     user: UserInfo | None = None
 
 
-class BrowserSession(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a page is told of its sign-in, whose tokens it never sees: `csrf_token` goes with every unsafe request."""
+class BrowserSession(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a page is told of its sign-in, whose tokens it never sees: `csrf_token` goes with every unsafe request.
 
-    user: UserInfo
+    A person has `user`. A guest of a screen has not: `name` is what it is called, `screens` where it may trigger, and
+    `expires_in` the seconds until it has to join again.
+    """
+
     csrf_token: str
     expires_in: int
+    user: UserInfo | None = None
+    guest: bool = False
+    name: Label = ""
+    screens: tuple[WireScreenId, ...] = ()
 
 
 class SocketTicket(Struct, frozen=True, kw_only=True, rename="camel"):

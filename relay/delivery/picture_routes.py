@@ -46,7 +46,7 @@ class PictureRoutes:
         caller = await caller_of(request)
         id_ = request.match_info["id"].lower()
         delivery = await self._courier.find(id_)
-        if not (caller.may_view(delivery.screen_id) or caller.subject == delivery.sender):
+        if not caller.may_see_delivery(delivery.screen_id, delivery.sender):
             raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
         kept = await self._pictures.find(delivery.id)
         headers = {

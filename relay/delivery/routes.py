@@ -81,12 +81,13 @@ class DeliveryRoutes:
     async def _visible(self, request: web.Request, caller: Caller) -> Delivery:
         id_ = request.match_info["id"].lower()
         delivery = await self._courier.find(id_)
-        if not (caller.may_view(delivery.screen_id) or caller.subject == delivery.sender):
+        if not caller.may_see_delivery(delivery.screen_id, delivery.sender):
             raise Refusal(Code.DELIVERY_NOT_FOUND, id=id_)
         return delivery
 
     async def _page(self, request: web.Request, *, only_dead_letters: bool) -> web.Response:
         caller = await caller_of(request)
+        caller.require_member()
         screen_id = request.query.get("screenId")
         # Without a screen it is about all that the caller may see.
         is_reader = caller.has_role("viewer") or caller.views_all or bool(caller.viewed_keys)

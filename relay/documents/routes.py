@@ -1,5 +1,6 @@
 """`GET /api/documents/{sha256}`: a file as it came, or a small picture of one page, in a form that can do no harm."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,9 +22,13 @@ ORDERS_SCOPE = "orders"
 class DocumentRoutes:
     """The HTTP face of the files."""
 
-    def __init__(self, documents: Documents) -> None:
-        """Give out these files and the pictures of their pages."""
+    def __init__(self, documents: Documents, is_shown: Callable[[str, str], bool]) -> None:
+        """Give out these files and the pictures of their pages.
+
+        `is_shown` tells whether a screen shows a file now, by the screen's id and the file's SHA-256.
+        """
         self._documents = documents
+        self._is_shown = is_shown
         self._previews = Previews(documents, documents.folder.parent / "previews")
 
     def table(self) -> list[web.RouteDef]:
@@ -35,7 +40,7 @@ class DocumentRoutes:
 
     async def preview(self, request: web.Request) -> web.Response:
         """Give out a small picture of a page."""
-        await _require_reader(request)
+        await self._require_reader(request)
         sha256 = request.match_info["sha256"]
         page, width = _count(request, "page", 1, 100_000), _count(request, "width", WIDTHS[1], WIDTHS[-1])
         if width not in WIDTHS:
@@ -56,7 +61,7 @@ class DocumentRoutes:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Give out a file, or the part of it that `Range` asks for, or 304 to whoever has it already."""
-        await _require_reader(request)
+        await self._require_reader(request)
         stored, path = await self._documents.open(request.match_info["sha256"])
         headers = {
             "Content-Type": stored.media_type,
@@ -70,6 +75,14 @@ class DocumentRoutes:
             response.etag = stored.sha256
             return response
         return _Blob(stored.sha256, path, headers)
+
+    async def _require_reader(self, request: web.Request) -> None:
+        """Let readers in, and a guest to what its screen shows at this moment. Raises FORBIDDEN."""
+        caller = await caller_of(request)
+        if caller.screen_id is not None and self._is_shown(caller.screen_id, request.match_info["sha256"]):
+            return
+        if not (caller.may_read_documents() or ORDERS_SCOPE in caller.scopes):
+            raise Refusal(Code.FORBIDDEN)
 
 
 class _Blob(web.FileResponse):
@@ -86,12 +99,6 @@ class _Blob(web.FileResponse):
     @etag.setter
     def etag(self, value: ETag | str | None) -> None:  # noqa: ARG002 - aiohttp's own, which we do not want
         self.headers["ETag"] = f'"{self._sha256}"'
-
-
-async def _require_reader(request: web.Request) -> None:
-    caller = await caller_of(request)
-    if not (caller.may_read_documents() or ORDERS_SCOPE in caller.scopes):
-        raise Refusal(Code.FORBIDDEN)
 
 
 def _count(request: web.Request, name: str, default: int, most: int) -> int:

@@ -38,9 +38,11 @@ LONGEST = 200
 
 
 class Note(Protocol):
-    """Writes a deed down inside the transaction that does it; `target`, where it is known only there."""
+    """Writes a deed down inside the transaction that does it; `target` and `actor`, where they are known only there."""
 
-    def __call__(self, connection: Connection, target: str | None = None, /) -> None:
+    def __call__(
+        self, connection: Connection, target: str | None = None, actor: str | None = None, /
+    ) -> None:
         """Write it down."""
         ...
 
@@ -99,8 +101,10 @@ def noting(action: str, kind: str, target: str, clock: Clock, detail: str = "") 
     now = _doing.get() or Doing("", "relay")
     at = clock.now_ms()
 
-    def note(connection: Connection, found: str | None = None, /) -> None:
-        named = replace(now, target_kind=kind, target=found or target, detail=detail)
+    def note(connection: Connection, found: str | None = None, actor: str | None = None, /) -> None:
+        named = replace(
+            now, actor=actor or now.actor, target_kind=kind, target=found or target, detail=detail
+        )
         _insert(connection, at, named, action, DONE)
         now.is_noted = True
 

@@ -9,12 +9,15 @@ from relay.errors import Refusal
 from relay.identity.rights import Level, Rights
 from relay.identity.spelling import name_key
 
-Kind = Literal["user", "screen", "api"]
+Kind = Literal["user", "screen", "api", "guest"]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`name` is the user's, the screen's id, or the API token's name; `scopes` are what an API token was made for."""
+    """`name` is the user's, the screen's id, the API token's name, or what the guest of a screen is called.
+
+    `scopes` are what an API token was made for; `screen_id` is a guest's one screen, as it was added.
+    """
 
     kind: Kind
     name: str
@@ -25,6 +28,12 @@ class Caller:
     token_id: str = ""
     expires_at_ms: int = 0
     session_id: str | None = None
+    screen_id: str | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        """Tell whether this is a phone that joined one screen: it sees what is there now, and what it sent itself."""
+        return self.kind == "guest"
 
     @property
     def subject(self) -> str:
@@ -72,6 +81,15 @@ class Caller:
     def may_view(self, screen_id: str) -> bool:
         """Tell whether this caller may see what that screen shows and was sent."""
         return self.may(screen_id, "view")
+
+    def may_see_delivery(self, screen_id: str, sender: str) -> bool:
+        """Tell whether this caller may see one delivery: a guest its own alone."""
+        return sender == self.subject or (not self.is_guest and self.may_view(screen_id))
+
+    def require_member(self) -> None:
+        """Raise FORBIDDEN for a guest: what was and what is to come at a screen is not a guest's."""
+        if self.is_guest:
+            raise Refusal(Code.FORBIDDEN)
 
     def may_administer(self, screen_id: str) -> bool:
         """Tell whether this caller may rename that screen, pair it, and say what is due there."""

@@ -76,6 +76,11 @@ def rights_of(connection: Connection, permissions: Iterable[str]) -> Rights:
     return Rights(everywhere, by_screen, by_group)
 
 
+def guest_rights(screen_key: str) -> Rights:
+    """Let the guest of one screen see it and trigger there, and nothing else."""
+    return Rights(screens={screen_key: LEVELS.index("trigger") + 1})
+
+
 def _members(connection: Connection, group: str) -> list[str]:
     query = (
         select(group_screens.c.screen_key)

@@ -100,6 +100,11 @@ class Screens:
         """Tell all that a person may see of a screen: what is kept, joined with what is live."""
         return screen.describe(self._presence(screen.screen_id))
 
+    def shows(self, screen_id: str, sha256: str) -> bool:
+        """Tell whether a screen says that it shows this file now."""
+        live = self._presence(screen_id)
+        return live is not None and any(window.sha256 == sha256 for window in live.windows)
+
     async def add(self, wish: NewScreen) -> Screen:
         """Add a screen, not paired yet. Raises ALREADY_EXISTS."""
         now_ms = self._clock.now_ms()

@@ -49,6 +49,22 @@ sessions = Table(
 Index("ix_sessions_user_key", sessions.c.user_key)
 Index("ix_sessions_expires_at", sessions.c.expires_at)
 
+# Phones that joined one screen for a shift (identity.guests); deleting the row revokes it.
+guests = Table(
+    "guests",
+    metadata,
+    Column("guest_id", Integer, primary_key=True),
+    Column("session_id", LargeBinary, nullable=False, unique=True),
+    Column("screen_key", Text, ForeignKey("screens.screen_key", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+Index("ix_guests_screen_key", guests.c.screen_key)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

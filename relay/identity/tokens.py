@@ -29,8 +29,8 @@ from relay.contract.problems import Code
 from relay.errors import Refusal, StorageUnavailableError
 from relay.identity.caller import Caller, Kind
 from relay.identity.keys import Keys, Retired
-from relay.identity.rights import Rights, rights_of
-from relay.identity.tables import api_tokens, screens, sessions, user_grants, users
+from relay.identity.rights import Rights, guest_rights, rights_of
+from relay.identity.tables import api_tokens, guests, screens, sessions, user_grants, users
 from relay.storage.database import Database
 
 log = structlog.get_logger()
@@ -104,17 +104,34 @@ class AccessTokens:
 
     def issue_socket_ticket(self, caller: Caller) -> str:
         """Sign a token of 15 minutes for the socket alone, for a page that does not see its session's own."""
-        assert caller.session_id is not None, "a person's page asks for it"
+        assert caller.session_id is not None, "a page that is signed in asks for it"
         return _sign(
             self._keys,
             self._clock,
-            "user",
+            caller.kind,
             caller.name,
-            f"role:{caller.role}",
-            life_seconds=LIFE_SECONDS,
+            f"trigger:{caller.screen_id}" if caller.is_guest else f"role:{caller.role}",
+            life_seconds=min(LIFE_SECONDS, self.seconds_left(caller)) if caller.is_guest else LIFE_SECONDS,
             session_id=caller.session_id,
             use="socket",
         )
+
+    def issue_for_guest(self, name: str, screen_id: str, session_id: bytes, life_seconds: int) -> str:
+        """Sign a guest's token for its whole shift; it is believed as long as it is on record (identity.guests)."""
+        scope = f"trigger:{screen_id}"
+        return _sign(
+            self._keys,
+            self._clock,
+            "guest",
+            name,
+            scope,
+            life_seconds=life_seconds,
+            session_id=session_id.hex(),
+        )
+
+    def seconds_left(self, caller: Caller) -> int:
+        """Tell how long the token of a caller is still good."""
+        return max(0, (caller.expires_at_ms - self._clock.now_ms()) // 1000)
 
     def issue_for_program(self, token_id: str, name: str, scope: str, life_seconds: int) -> str:
         """Sign a token for a program; it is believed as long as it is on record (identity.api_tokens)."""
@@ -257,9 +274,38 @@ def _read(token: str, keys: Keys) -> Claims:
 
 def _was_signed(claims: Claims, retired: Retired) -> bool:
     """Tell whether a key can have signed this while it did: whoever finds an old key shall not sign with it."""
-    is_program = claims.kind == "api" and claims.role is None
-    last_end_ms = retired.until if is_program else retired.at + LIFE_SECONDS * 1000
+    is_long = claims.kind in {"api", "guest"} and claims.role is None
+    last_end_ms = retired.until if is_long else retired.at + LIFE_SECONDS * 1000
     return claims.iat * 1000 <= retired.at and claims.exp * 1000 <= last_end_ms
+
+
+def guest_name(name: str, guest_id: int) -> str:
+    """Call a guest unmistakably: by the name that it gave itself, if any, and its number."""
+    return f"{name}#{guest_id}"
+
+
+def _guest_behind(connection: Connection, claims: Claims) -> _Verdict | None:
+    phone = (
+        select(guests, screens.c.screen_id)
+        .join(screens, screens.c.screen_key == guests.c.screen_key)
+        .where(
+            guests.c.session_id == bytes.fromhex(claims.sid or ""),
+            guests.c.expires_at + LENIENCE_MS >= claims.exp * 1000,
+        )
+    )
+    row = connection.execute(phone).first()
+    if row is None:
+        return None
+    caller = Caller(
+        kind="guest",
+        name=guest_name(row.name, row.guest_id),
+        rights=guest_rights(row.screen_key),
+        token_id=claims.jti,
+        expires_at_ms=claims.exp * 1000,
+        session_id=claims.sid,
+        screen_id=row.screen_id,
+    )
+    return _Verdict(caller, claims.sid, claims.use)
 
 
 def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
@@ -291,6 +337,8 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
                 return None
             scopes = row.scopes.split()
             return verdict(row.name, None, scopes, rights_of(connection, scopes))
+        case "guest":
+            return _guest_behind(connection, claims)
         case "screen" | "user":
             behind = (
                 select(users.c.user_key, users.c.name, users.c.role, screens.c.screen_id)

@@ -106,6 +106,10 @@ class LiveServer:
         """Return everybody who is connected now."""
         return tuple(self._connections.values())
 
+    def callers(self) -> tuple[Caller, ...]:
+        """Return who is connected now."""
+        return tuple(connection.caller for connection in self._connections.values())
+
     @property
     def count(self) -> int:
         """Count the live connections."""

@@ -6,7 +6,7 @@ want of a right, is recorded here.
 
 What must never happen: a request that fails because of the record, and a flood of refusals that washes the log out:
 the same refusal of the same caller is written once a minute. What screens and programs show is in the deliveries, with
-their sender; only people's triggers are here too.
+their sender; only triggers of people and guests are here too.
 """
 
 from collections import OrderedDict
@@ -40,6 +40,9 @@ TELLING = frozenset(
         Code.SCREEN_PAIRED,
         Code.CERTIFICATE_MISMATCH,
         Code.URL_NOT_ALLOWED,
+        Code.JOIN_INVALID,
+        Code.JOIN_EXPIRED,
+        Code.GUESTS_NOT_ALLOWED,
     }
 )
 
@@ -101,7 +104,7 @@ class Frame:
 
 def _is_elsewhere(deed: Deed, now: Doing) -> bool:
     """Tell whether the deliveries are the record: of what screens and programs triggered."""
-    return _is_in_deliveries(deed) and not now.actor.startswith("user:")
+    return _is_in_deliveries(deed) and not now.actor.startswith(("user:", "guest:"))
 
 
 def _is_in_deliveries(deed: Deed) -> bool:

@@ -4,17 +4,27 @@ from aiohttp import web
 
 from relay.contract.accounts import OwnPassword
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens
+from relay.contract.names import ScreenId
 from relay.contract.problems import Code
 from relay.errors import Refusal, invalid
 from relay.identity.accounts import Accounts
-from relay.identity.audit import about
+from relay.identity.audit import about, by
 from relay.identity.caller import Caller
+from relay.identity.guests import Guest, Guests
 from relay.identity.keys import Keys
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import LIFE_SECONDS, AccessTokens
 from relay.identity.users import User
 from relay.web.access import caller_of
-from relay.web.cookies import clear_cookies, csrf_token, from_our_page, refresh_cookie, set_cookies
+from relay.web.cookies import (
+    access_cookie,
+    clear_cookies,
+    csrf_token,
+    from_our_page,
+    refresh_cookie,
+    set_cookies,
+    set_guest_cookie,
+)
 from relay.web.door import Door
 from relay.web.handler import answer, read_body
 
@@ -26,13 +36,19 @@ class BrowserRoutes:
     """The HTTP face of a person's session in a browser."""
 
     def __init__(
-        self, door: Door, accounts: Accounts, sessions: Sessions, access: AccessTokens, keys: Keys
+        self,
+        door: Door,
+        accounts: Accounts,
+        sessions: Sessions,
+        guests: Guests,
+        keys: Keys,
     ) -> None:
         """Speak for these."""
         self._door = door
         self._accounts = accounts
         self._sessions = sessions
-        self._access = access
+        self._guests = guests
+        self._access = guests.access
         self._keys = keys
 
     def table(self) -> list[web.RouteDef]:
@@ -54,7 +70,7 @@ class BrowserRoutes:
 
     async def who(self, request: web.Request) -> web.Response:
         """Tell whose page this is. Raises TOKEN_INVALID, and TOKEN_EXPIRED when it must refresh."""
-        return answer(self._session(await _person(request)))
+        return answer(self._session(await _page(request)))
 
     async def refresh(self, request: web.Request) -> web.Response:
         """Go on with the session of the refresh cookie."""
@@ -72,14 +88,17 @@ class BrowserRoutes:
         token = refresh_cookie(request)
         if token is not None:
             await self._sessions.logout(token)
+        elif (guest := await guest_of(request, self._access)) is not None:
+            await self._guests.leave(guest)
         response = web.Response(status=204)
         clear_cookies(request, response)
         return response
 
     async def socket_ticket(self, request: web.Request) -> web.Response:
         """Make a token that is good on the socket alone."""
-        token = self._access.issue_socket_ticket(await _person(request))
-        return answer(SocketTicket(token=token, expires_in=LIFE_SECONDS))
+        caller = await _page(request)
+        left = min(LIFE_SECONDS, self._access.seconds_left(caller)) if caller.is_guest else LIFE_SECONDS
+        return answer(SocketTicket(token=self._access.issue_socket_ticket(caller), expires_in=left))
 
     async def choose_password(self, request: web.Request) -> web.Response:
         """Set one's own password by the one before; one's other sessions end."""
@@ -99,6 +118,14 @@ class BrowserRoutes:
         """Answer with the cookies of a new session of whoever has just proved who they are."""
         return await self._answer(request, await self._sessions.open_for(user))
 
+    async def begin_as_guest(self, request: web.Request, guest: Guest) -> web.Response:
+        """Answer with the cookie of a phone that has just joined a screen."""
+        token = self._guests.token(guest)
+        session = self._session(await self._access.verify(token))
+        response = answer(session, status=201)
+        set_guest_cookie(request, response, token, session.expires_in)
+        return response
+
     async def _answer(self, request: web.Request, tokens: Tokens) -> web.Response:
         session = self._session(await self._access.verify(tokens.access_token))
         response = answer(session)
@@ -106,7 +133,15 @@ class BrowserRoutes:
         return response
 
     def _session(self, caller: Caller) -> BrowserSession:
-        assert caller.session_id is not None, "a person has signed in"
+        assert caller.session_id is not None, "a person has signed in, or a guest has joined"
+        if caller.is_guest:
+            return BrowserSession(
+                csrf_token=csrf_token(self._keys, caller.session_id),
+                expires_in=self._access.seconds_left(caller),
+                guest=True,
+                name=caller.name,
+                screens=(ScreenId(caller.screen_id or ""),),
+            )
         return BrowserSession(
             user=caller.info(),
             csrf_token=csrf_token(self._keys, caller.session_id),
@@ -114,10 +149,32 @@ class BrowserRoutes:
         )
 
 
-async def _person(request: web.Request) -> Caller:
+async def _page(request: web.Request) -> Caller:
     caller = await caller_of(request)
-    if caller.role is None or caller.session_id is None:
+    if (caller.role is None and not caller.is_guest) or caller.session_id is None:
         raise Refusal(Code.FORBIDDEN)
+    return caller
+
+
+async def _person(request: web.Request) -> Caller:
+    caller = await _page(request)
+    if caller.is_guest:
+        raise Refusal(Code.FORBIDDEN)
+    return caller
+
+
+async def guest_of(request: web.Request, access: AccessTokens) -> Caller | None:
+    """Return the guest whose cookie comes along, if it is one that still stands; for our own page's requests alone."""
+    cookie = access_cookie(request)
+    if cookie is None:
+        return None
+    try:
+        caller = await access.verify(cookie)
+    except Refusal:
+        return None
+    if not caller.is_guest:
+        return None
+    by(caller.subject)
     return caller
 
 

@@ -48,6 +48,18 @@ def set_cookies(request: web.Request, response: web.Response, access: str, refre
         )
 
 
+def set_guest_cookie(request: web.Request, response: web.Response, access: str, seconds: int) -> None:
+    """Hand a guest's page its one token, in place of whatever the page held."""
+    name = _access_name(request)
+    secure = request.secure
+    response.set_cookie(
+        name, access, path="/", max_age=seconds, httponly=True, samesite="Strict", secure=secure
+    )
+    response.del_cookie(
+        _refresh_name(request), path=REFRESH_PATH, httponly=True, samesite="Strict", secure=secure
+    )
+
+
 def clear_cookies(request: web.Request, response: web.Response) -> None:
     """Take a page's tokens away."""
     for name, path in ((_access_name(request), "/"), (_refresh_name(request), REFRESH_PATH)):

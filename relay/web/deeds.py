@@ -43,6 +43,10 @@ _DEEDS: dict[str, Deed] = {
     "POST /api/screens/{screenId}/pairing": Deed("screen.offer", "screen"),
     "PUT /api/screens/{screenId}/upcoming": Deed("screen.change", "screen"),
     "POST /api/screens/{screenId}/island": _UNKEPT,  # a screen's own report; its rows are the record
+    "POST /api/screens/{screenId}/join": _UNKEPT,  # a screen asks all day; what people ask notes itself
+    "POST /api/join": Deed("screen.join", "screen"),
+    "DELETE /api/screens/{screenId}/guests": Deed("guest.end_all", "screen"),
+    "DELETE /api/screens/{screenId}/guests/{guestId}": Deed("guest.end", "screen"),
     "POST /api/pair": Deed("screen.pair", "screen"),
     "GET /api/pair": Deed("screen.pair", "screen"),
     "POST /api/pair/requests": Deed("screen.ask", "screen"),

@@ -38,7 +38,7 @@ class ScreenRoutes:
     async def list_all(self, request: web.Request) -> web.Response:
         """Tell the screens that the caller may see."""
         caller = await caller_of(request)
-        if caller.kind != "api":
+        if caller.kind not in {"api", "guest"}:
             caller.require_role("viewer")
         elif not caller.views_all and not caller.viewed_keys:
             raise Refusal(Code.FORBIDDEN)

@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from relay.contract.framing import Framing
+from relay.contract.identity import BrowserSession
+from relay.contract.joining import GuestInfo, GuestList, Join, JoinTicket
 from relay.contract.names import ScreenId
 from relay.contract.pairing import Device
 from relay.contract.pairing_requests import (
@@ -32,6 +34,34 @@ PAIRING_SAMPLES: dict[str, Struct] = {
         verification_uri_complete="https://192.168.0.10:8440/pair?code=4F7K-2M9P",
         interval=3,
         expires_in=600,
+    ),
+    "join-ticket": JoinTicket(
+        link="https://192.168.0.10:8440/scan/#join=7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2&screen=SCREEN-001",
+        ticket="7ZQ4M2X9P3KTV8R5W6Y17ZQ4M2",
+        code="4F7K-2M9P",
+        expires_at=NOW + 600_000,
+        qr_svg="<svg/>",
+    ),
+    "join": Join(ticket="4F7K-2M9P", name="김철수"),
+    "guest-session": BrowserSession(
+        csrf_token="0f" * 18,
+        expires_in=43_200,
+        guest=True,
+        name="김철수#17",
+        screens=(ScreenId("SCREEN-001"),),
+    ),
+    "guest-list": GuestList(
+        guests=(
+            GuestInfo(
+                guest_id=17,
+                name="김철수#17",
+                screen_id=ScreenId("SCREEN-001"),
+                address="192.168.0.57",
+                created_at=NOW,
+                expires_at=NOW + 43_200_000,
+                online=True,
+            ),
+        )
     ),
     "pairing-ask.browser": PairingAsk(
         device=Device(

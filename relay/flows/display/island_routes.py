@@ -39,8 +39,8 @@ class IslandRoutes:
         """Answer what may be scanned next at a screen; 304 to whoever has that list, with the time at which it held."""
         caller = await caller_of(request)
         wanted = request.match_info["screenId"]
-        if not caller.may_view(wanted):
-            raise Refusal(Code.FORBIDDEN)
+        caller.require_member()
+        caller.require(wanted, "view")
         listed = await self._upcoming.of(await self._core.screens.spelling(wanted))
         if any(each.value in {listed.mark, "*"} for each in request.if_none_match or ()):
             response = web.Response(status=304, headers={"Cache-Control": "no-store"})
@@ -64,8 +64,8 @@ class IslandRoutes:
         """Answer a page of what a screen showed without the relay."""
         caller = await caller_of(request)
         wanted = request.match_info["screenId"]
-        if not caller.may_view(wanted):
-            raise Refusal(Code.FORBIDDEN)
+        caller.require_member()
+        caller.require(wanted, "view")
         limit = min(_number(request, "limit") or DEFAULT_PAGE, LARGEST_PAGE)
         before = _number(request, "cursor")
         return answer(await self._islands.page(ScreenId(wanted), limit=limit, before=before))

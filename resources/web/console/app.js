@@ -84,7 +84,7 @@ function App() {
   if (now === undefined) {
     return html`<main>${problem ? html`<${Failure} problem=${problem} onRetry=${begin} />` : html`<${Loading} />`}</main>`;
   }
-  if (now === null) {
+  if (!now?.user) {
     return html`<${Fragment}><div class="corner"><${LanguageSwitch} /></div>
       ${place.parts[0] === "welcome" ? html`<${Welcome} place=${place} />` : html`<${SignIn} />`}</${Fragment}>`;
   }

@@ -30,7 +30,9 @@ PROGRAMS = {
     "api other": ["screen:SCREEN-002:admin"],
 }
 PEOPLE = {*ROLES, *PERMITTED}
-CALLERS = ("stranger", *ROLES, *PERMITTED, *PROGRAMS, "its device", "another device")
+# Phones that joined one of the screens.
+GUESTS = {"its guest": ONE, "another's guest": OTHER}
+CALLERS = ("stranger", *ROLES, *PERMITTED, *PROGRAMS, "its device", "another device", *GUESTS)
 
 ADMIN_OF_ONE = {"admin", "administers one"}
 TRIGGERS_ONE = {
@@ -39,6 +41,8 @@ TRIGGERS_ONE = {
     *ADMIN_OF_ONE,
 }
 VIEWS_ONE = {*TRIGGERS_ONE, "viewer", "views one", "views all", "api view one"}
+# What it shows, and nothing of what was or is to come.
+SEES_ONE = {*VIEWS_ONE, "its guest"}
 LISTS = PEOPLE | (set(PROGRAMS) - {"api orders"})
 BY_ACCESS = {
     "anybody": set(CALLERS),
@@ -49,9 +53,14 @@ BY_ACCESS = {
 }
 # What names a screen, or is open to programs; all else follows from what the call declares.
 TABLE = {
-    "GET /api/auth/browser": PEOPLE,
-    "GET /api/screens": LISTS,
-    "GET /api/screens/{screenId}": VIEWS_ONE,
+    "GET /api/auth/browser": PEOPLE | set(GUESTS),
+    "POST /api/auth/browser/socket": PEOPLE | set(GUESTS),
+    "GET /api/screens": LISTS | set(GUESTS),
+    "GET /api/screens/{screenId}": SEES_ONE,
+    "POST /api/screens/{screenId}/join": TRIGGERS_ONE,
+    "GET /api/screens/{screenId}/guests": ADMIN_OF_ONE,
+    "DELETE /api/screens/{screenId}/guests": {"admin"},  # it is tried at a screen that is not there
+    "DELETE /api/screens/{screenId}/guests/{guestId}": ADMIN_OF_ONE,
     "PATCH /api/screens/{screenId}": ADMIN_OF_ONE,
     "POST /api/screens/{screenId}/pairing": ADMIN_OF_ONE,
     "GET /api/screens/{screenId}/upcoming": VIEWS_ONE,
@@ -62,7 +71,7 @@ TABLE = {
     "GET /api/documents/{sha256}/preview": PEOPLE | {"api orders", "its device", "another device"},
     "GET /api/documents/{sha256}": PEOPLE | {"api orders", "its device", "another device"},
     "GET /api/framing": PEOPLE | {"its device", "another device"},
-    "POST /api/trigger": TRIGGERS_ONE,
+    "POST /api/trigger": {*TRIGGERS_ONE, "its guest"},
     "GET /api/trigger/{id}": VIEWS_ONE,
     "DELETE /api/trigger/{id}": TRIGGERS_ONE,
     "PUT /api/trigger/{id}/screenshot": {
@@ -81,7 +90,10 @@ TABLE = {
     "DELETE /api/dead-letters/{id}": TRIGGERS_ONE,
 }
 # An admin's own word would change what the rest of the table stands on.
-HARMLESS_NAME = {"DELETE /api/screens/{screenId}": "NO-SUCH-SCREEN"}
+HARMLESS_NAME = {
+    "DELETE /api/screens/{screenId}": "NO-SUCH-SCREEN",
+    "DELETE /api/screens/{screenId}/guests": "NO-SUCH-SCREEN",
+}
 REFUSED = {"FORBIDDEN", "TOKEN_INVALID"}
 
 
@@ -104,7 +116,18 @@ async def callers(tmp_path, monkeypatch):
         for name, scopes in PROGRAMS.items():
             made = await office.call("POST", "/api/tokens", json={"scopes": scopes, "name": name})
             found[name] = office.as_(made.body["token"])
+        for name, screen_id in GUESTS.items():
+            found[name] = await joined(office, screen_id)
         yield found
+
+
+async def joined(office, screen_id: str):
+    """Return a phone that joined a screen, speaking by what its cookie holds."""
+    ticket = (await office.call("POST", f"/api/screens/{screen_id}/join")).body["ticket"]
+    answer = await office.as_(None).call(
+        "POST", "/api/join", json={"ticket": ticket}, headers={"X-Benchcast": "1"}
+    )
+    return office.as_(re.search(r"benchcast-plain=([^;]+)", answer.headers["Set-Cookie"])[1])
 
 
 async def dead_letter(office) -> str:
@@ -183,10 +206,10 @@ async def test_the_socket_decides_as_http_does(callers):
         async with socketio.AsyncSimpleClient() as client:
             await client.connect(office.url, auth={"token": caller.token}, transports=["websocket"])
             told = await client.call("trigger", caller.body(ONE, command="identify"), timeout=20)
-            assert (told.get("code") != "FORBIDDEN") == (name in TRIGGERS_ONE), (name, told)
-            assert told["success"] == (name in TRIGGERS_ONE), (name, told)
+            assert (told.get("code") != "FORBIDDEN") == (name in {*TRIGGERS_ONE, "its guest"}), (name, told)
+            assert told["success"] == (name in {*TRIGGERS_ONE, "its guest"}), (name, told)
             told = await client.call("watch", {"screenId": ONE}, timeout=20)
-            may_watch = name in VIEWS_ONE
+            may_watch = name in SEES_ONE
             assert ((told or {}).get("code") != "FORBIDDEN") == may_watch, (name, told)
 
 

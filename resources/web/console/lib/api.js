@@ -29,7 +29,7 @@ const ROLES = ["viewer", "operator", "lead", "admin"];
 
 // Whether the person has this role or a higher one; the relay decides anyway, this only hides what would be refused.
 export function mayAs(role) {
-  const own = session.value?.user.role;
+  const own = session.value?.user?.role;
   return own != null && ROLES.indexOf(own) >= ROLES.indexOf(role);
 }
 
