@@ -206,7 +206,9 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),
         *RequestRoutes(requests, limits).table(),
-        *entrance_routes(lambda: relay.address, lambda: relay.address.addresses[0]),
+        *entrance_routes(
+            lambda: relay.address, lambda: address_for_phones(settings.phone_address, relay.address)
+        ),
         *approve_page.table(),
         *JoinRoutes(
             joining, guests, rooms.screens, browser, limits=limits, online=rooms.live.callers
