@@ -60,9 +60,11 @@ class Answers:
             raise invalid("gen", "missing")
         if connection is None:
             raise Refusal(Code.LINE_ENDED)
-        counted = line is not None and _answered(line, id_, posted)
+        # What was cancelled meanwhile, or has expired, is nobody's to take any more.
+        is_open = id_ in self._courier.engine.mailbox(recipient_of(screen_id)).letters
+        counted = line is not None and _answered(line, id_, posted) and is_open
         return OutcomeReceipt(
-            id=posted.id, counted=counted, state=await self._state(screen_id, posted, counted)
+            id=posted.id, counted=counted, state=await self._state(screen_id, posted, counted=counted)
         )
 
     async def _ended(self, screen_id: str, line: Streamed | None, outcome: Outcome) -> OutcomeReceipt:
@@ -75,7 +77,7 @@ class Answers:
         state = end_of(outcome).state if counted else (await self._courier.find(id_)).state
         return OutcomeReceipt(id=outcome.id, counted=counted, state=state)
 
-    async def _state(self, screen_id: str, posted: PostedOutcome, counted: bool) -> DeliveryState:
+    async def _state(self, screen_id: str, posted: PostedOutcome, *, counted: bool) -> DeliveryState:
         recipient, id_ = recipient_of(screen_id), posted.id.lower()
         if letter := self._courier.engine.mailbox(recipient).letters.get(id_):
             return cast("DeliveryState", letter.state)

@@ -58,6 +58,7 @@ class HttpDesk(Desk):
         self.gen = 0
         self.last_event_id = ""
         self.resumes = False
+        self.query: dict[str, str] = {}
         self.fields: list[str] = []
         self.headers: dict[str, str] = {}
         self.receipts: list[dict] = []
@@ -114,6 +115,7 @@ class HttpDesk(Desk):
                 self.last_event_id = heard.id or self.last_event_id
                 if heard.data is not None:
                     await self._hear(heard)
+                await self.note()
         except RefusedError as refused:
             self.refusal = refused.problem
         except aiohttp.ClientError:
@@ -133,7 +135,6 @@ class HttpDesk(Desk):
                 self.gen = heard.data["gen"]
                 if self.presence is not None:
                     self._beside(self.say("presence", self.presence))
-        await self.note()
 
     async def _perform(self, command: dict) -> None:
         answer = self.acknowledge(command)
@@ -153,7 +154,8 @@ class HttpDesk(Desk):
         task.add_done_callback(self._posts.discard)
 
     def _behind(self) -> dict[str, str]:
-        return {"lastEventId": self.last_event_id} if self.resumes and self.last_event_id else {}
+        behind = {"lastEventId": self.last_event_id} if self.resumes and self.last_event_id else {}
+        return self.query | behind
 
 
 class StreamDesk(HttpDesk):
@@ -163,7 +165,7 @@ class StreamDesk(HttpDesk):
         headers = {"Accept": "text/event-stream"}
         if self.resumes and self.last_event_id:
             headers["Last-Event-ID"] = self.last_event_id
-        answer = await self._http.get(f"{self.url}/api/events/subscribe", headers=headers)
+        answer = await self._http.get(f"{self.url}/api/events/subscribe", params=self.query, headers=headers)
         self.headers = dict(answer.headers)
         if answer.status != 200:
             raise RefusedError(answer.status, await answer.json(content_type=None))

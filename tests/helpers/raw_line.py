@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -158,8 +159,6 @@ async def open_raw_line(
     url: str, *, receive_buffer: int | None = None, headers: str = "", behind: bytes = b""
 ) -> RawLine:
     """Open a line; `behind` is written in one go with the request, before the answer can be known."""
-    import socket
-
     parts = urlsplit(url)
     raw = socket.socket()
     if receive_buffer is not None:
@@ -201,3 +200,20 @@ async def open_many(url: str, token: str, count: int) -> list[RawLine]:
     while len(lines) < count:
         await asyncio.gather(*(one() for _ in range(min(50, count - len(lines)))))
     return lines
+
+
+async def raw_get(
+    url: str, path: str, *, token: str, receive_buffer: int | None = None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Ask for something over HTTP and leave the answer to the test, as it comes."""
+    parts = urlsplit(url)
+    raw = socket.socket()
+    if receive_buffer is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    raw.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(raw, (parts.hostname, parts.port))
+    reader, writer = await asyncio.open_connection(sock=raw, limit=2**16)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    )
+    return reader, writer
