@@ -30,6 +30,7 @@ function bringStyle() {
 await bringStyle();
 
 export default function Remote({ screenId, windowId = "main" }) {
+  const steererOf = useSteerers(screenId);
   const load = useScreen(screenId);
   const [chosen, choose] = useState(windowId);
   useEffect(() => choose(windowId), [windowId]);
@@ -37,7 +38,7 @@ export default function Remote({ screenId, windowId = "main" }) {
     const names = screen.windows.map((each) => each.windowId);
     // What is wished, or, while that is empty, what is there.
     const shown = names.includes(chosen) || !names.length ? chosen : names[0];
-    return html`<${Window} key=${shown} screen=${screen} windowId=${shown}>
+    return html`<${Window} key=${shown} screen=${screen} windowId=${shown} steerer=${steererOf(shown)}>
       ${names.length > 1
         ? html`<${Choice} label=${say("phone.remote.window")} value=${shown} onChange=${choose} options=${names.map((name) => [name, name])} />`
         : null}
@@ -45,12 +46,17 @@ export default function Remote({ screenId, windowId = "main" }) {
   }}<//>`;
 }
 
-function useSteerer(screenId, windowId) {
-  const steerer = useMemo(() => new Steerer(screenId, windowId), [screenId, windowId]);
-  useLive("viewport", useCallback((told) => steerer.heard(told), [steerer]));
-  useReturn(useCallback(() => steerer.forget(), [steerer]));
-  useEffect(() => () => steerer.close(), [steerer]);
-  return [steerer, useStore(steerer.state)];
+// One for each window of the screen. They listen from the start: what is seen is told as soon as it is asked for.
+function useSteerers(screenId) {
+  const steerers = useMemo(() => new Map(), [screenId]);
+  const steererOf = (windowId) => {
+    if (!steerers.has(windowId)) steerers.set(windowId, new Steerer(screenId, windowId));
+    return steerers.get(windowId);
+  };
+  useLive("viewport", useCallback((told) => steererOf(told.windowId).heard(told), [steerers]));
+  useReturn(useCallback(() => steerers.forEach((each) => each.forget()), [steerers]));
+  useEffect(() => () => steerers.forEach((each) => each.close()), [steerers]);
+  return steererOf;
 }
 
 // What is known of a window whose screen says nothing of sheets: an older app, or one that is away.
@@ -59,9 +65,9 @@ function stateOf(window) {
   return { kind: url ? "web" : "pdf", sha256, page, pages, orderId, revision, title: url, can: [] };
 }
 
-function Window({ screen, windowId, children }) {
+function Window({ screen, windowId, steerer, children }) {
   const live = useStore(isLive);
-  const [steerer, told] = useSteerer(screen.screenId, windowId);
+  const told = useStore(steerer.state);
   const refusal = useStore(steerer.refusal);
   const [isForbidden, forbid] = useState(false);
   const [points, setPoints] = useState(false);

@@ -45,9 +45,8 @@ export class Steerer {
 
   // Hear a `viewport` of the relay.
   heard(told) {
-    const isOurs = told.screenId.toLowerCase() === this.#screenId.toLowerCase() && told.windowId === this.#windowId;
     const before = this.state.value;
-    if (!isOurs || (before && told.version <= before.version)) return;
+    if (told.screenId.toLowerCase() !== this.#screenId.toLowerCase() || (before && told.version <= before.version)) return;
     this.state.set(told);
     if (!told.viewport) {
       this.#show(null);

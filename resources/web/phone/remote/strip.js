@@ -17,10 +17,9 @@ function Thumb({ sha256, page, isShown, disabled, onPage }) {
     return () => clearTimeout(timer);
   }, [sha256, page]);
   return html`<li style=${{ left: `${(page - 1) * WIDTH}px` }}>
-    <button type="button" class="thumb" aria-current=${isShown ? "page" : undefined} disabled=${disabled}
-      aria-label=${say("phone.remote.page", { page })} onClick=${() => onPage(page)}>
+    <button type="button" class="thumb" aria-current=${isShown ? "page" : undefined} disabled=${disabled} onClick=${() => onPage(page)}>
       ${source && !isBroken ? html`<img src=${source} alt="" onError=${() => setBroken(true)} />` : html`<span class="sheet"></span>`}
-      <span aria-hidden="true">${page}</span>
+      <span>${say("phone.remote.page", { page })}</span>
     </button>
   </li>`;
 }
