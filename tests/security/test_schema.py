@@ -19,7 +19,7 @@ CHECKS = (
     "response_headers_conformance,negative_data_rejection"
 )
 # What would end the caller's own session, take everybody's, make this machine write backups, look names up, or never
-# end (its answers are tests/journeys/test_lines_without_websocket.py's).
+# end (its answers are tests/journeys/test_line_ends.py's).
 LEFT_OUT = r"^/api/events/subscribe|^/api/auth/|^/api/keys|^/api/backups|^/api/blocks|^/api/tokens|/try$"
 
 
