@@ -72,7 +72,11 @@ export async function askForApproval(hosts, { shows, waits, signal }) {
       continue;
     }
     shows({ code: asked.userCode, page: asked.verificationUri, qr: asked.qrSvg, language: currentLanguage() });
+    // Whoever goes another way leaves no request behind for an admin to wonder about.
+    const takeBack = () => ask("POST", "/api/pair/requests/cancel", { body: { deviceCode: asked.deviceCode } }).catch(() => {});
+    signal.addEventListener("abort", takeBack, { once: true });
     const grant = await poll(asked, waits, signal);
+    signal.removeEventListener("abort", takeBack);
     if (grant) return grant;
   }
 }
