@@ -108,8 +108,8 @@ async def test_a_line_that_is_polled_no_more_ends_and_a_lost_answer_is_repeated(
         await desk.ask(timeoutMs="60001")
     assert refused.value.problem["code"] == "VALIDATION_ERROR"
     live = office.relay.live
+    assert live.connection_of("SCREEN-001") is not None
     for _ in range(live.sweeper.ticks(streams.AWAY_SECONDS)):
-        assert live.connection_of("SCREEN-001") is not None
         live.sweeper.tick()
     assert live.connection_of("SCREEN-001") is None
     with pytest.raises(RefusedError) as refused:
