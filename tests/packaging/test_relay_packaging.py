@@ -5,9 +5,12 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from helpers.house import ROOT
 from helpers.relay_running import running_relay
 from prometheus_client.parser import text_string_to_metric_families
+
+import relay.settings
 
 HERE = ROOT / "packaging" / "relay"
 UNIT = HERE / "benchcast-relay.service"
@@ -69,6 +72,14 @@ def test_the_unit_is_right_and_hardened(tmp_path: Path) -> None:
     exposure = re.search(r"Overall exposure level.*?: ([\d.]+)", measured.stdout)
     assert exposure, measured.stdout + measured.stderr
     assert float(exposure.group(1)) <= MOST_EXPOSED
+
+
+def test_the_service_s_user_needs_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(*_words: object, **_more: object) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(relay.settings.platformdirs, "user_data_dir", homeless)
+    assert relay.settings.default_data() == Path("/var/lib/benchcast-relay")
 
 
 def test_the_unit_starts_the_relay_anew_after_what_only_a_new_process_can_mend() -> None:
