@@ -147,7 +147,8 @@ class PageRoutes:
 
     async def screen(self, request: web.Request) -> web.Response:
         """Lead whoever leaves the last stroke out to the page of a screen, with the name that the address gives it."""
-        query = f"?{request.query_string}" if request.query_string else ""
+        asked = request.rel_url.raw_query_string  # as it was written: decoded, it may hold what no header may
+        query = f"?{asked}" if asked else ""
         return web.Response(status=302, headers={"Location": f"/screen/{query}", "Cache-Control": "no-cache"})
 
     async def service_worker(self, request: web.Request) -> web.Response:
