@@ -157,12 +157,13 @@ export function pressed(steerer, name, points) {
   const state = steerer.state.value;
   if (WAYS[name]) {
     const [across, down] = WAYS[name];
-    if (points || !steerer.canLook) {
+    if (points) {
       const at = steerer.pointer ?? (steerer.canLook ? steerer.shown : WHOLE);
       const near = STEP_SHARE / (steerer.shown?.zoom ?? 1);
       const keep = (value) => Math.min(1, Math.max(0, value));
       steerer.point({ x: keep(at.x + across * near), y: keep(at.y + down * near) });
     } else {
+      if (!steerer.canLook) return false;
       // By a part of what is seen; the window moves, not the page.
       steerer.look(panned(state, steerer.shown, { width: 400, height: 400 / state.roomAspect }, -across * STEP_PIXELS, -down * STEP_PIXELS));
     }

@@ -28,6 +28,7 @@ export function Strip({ sha256, pages, page, disabled, onPage }) {
   const row = useRef(null);
   const [span, setSpan] = useState([1, 8]);
   const look = () => {
+    if (!row.current) return; // told once more while it goes
     const { scrollLeft, clientWidth } = row.current;
     const first = Math.max(1, Math.floor(scrollLeft / WIDTH) + 1 - AROUND);
     const last = Math.min(pages, Math.ceil((scrollLeft + clientWidth) / WIDTH) + AROUND);
