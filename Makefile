@@ -5,7 +5,7 @@ PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 pytho
 BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
 IN = .venv/bin
 
-.PHONY: help demo test faults lint format golden bench package lock clean
+.PHONY: help demo test faults lint format golden bench soak package lock clean
 
 help:
 	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
@@ -15,6 +15,7 @@ help:
 	@echo "make golden   write the golden samples of the wire anew, to be reviewed as a diff"
 	@echo "make faults   break a real relay and real desks, and judge what is left (FULL=1: over 1,000 kills; SEED=n)"
 	@echo "make bench    measure the relay beside its peers (QUICK=1: seconds, no figures; PROFILE=1: py-spy)"
+	@echo "make soak     run days of a screen in a browser, 10,000 navigations in some 40 minutes (SOAK='--nights 4')"
 	@echo "make package  build the desktop bundle and its .deb into dist/ (WEB=1: with web pages)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
 	@echo "make clean    remove what these made"
@@ -58,6 +59,10 @@ faults:
 bench:
 	$(BOOTSTRAP) bench
 	@exec $(IN)/python tests/bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile) $(BENCH)
+
+soak:
+	$(BOOTSTRAP) test
+	@exec $(IN)/python tests/bench/browser_soak.py $(SOAK)
 
 package:
 	$(BOOTSTRAP) package

@@ -1,13 +1,15 @@
 // Each delivery is acted on once: remembers ids, what was applied, and outcomes, over reloads and power cuts.
 //
 // What must always hold: a delivery is on the disk before `take` resolves, and only then is it acknowledged. A known id
-// is never new again while it is remembered (72 hours, and the newest 2,000 whatever the clock says). A command for a
-// window that is older than what that window was already told to show is late: it ends SUPERSEDED and is not performed.
+// is never new again while it is remembered (72 hours, and the newest 2,000 whatever the clock says, unless 20,000 newer
+// ones came). A command for a window that is older than what that window was already told to show is late: it ends
+// SUPERSEDED and is not performed.
 // The counters belong to one screen of one journal (`epoch`); a connection of an older `gen` than the newest is fenced.
 import { asked } from "../storage.js";
 
 const KEEP_MS = 72 * 3_600_000;
 const KEEP_LEAST = 2000;
+const KEEP_MOST = 20_000;
 const PURGE_EVERY = 500;
 const NOTE = "inbox";
 const APPLIES = new Set(["navigate", "close"]);
@@ -154,7 +156,10 @@ export class Inbox {
       const surplus = (await asked(store.count())) - KEEP_LEAST;
       if (surplus <= 0) return;
       const old = IDBKeyRange.upperBound(this.#now() - KEEP_MS);
-      for (const key of await asked(store.index("takenAt").getAllKeys(old, surplus))) store.delete(key);
+      const gone = await asked(store.index("takenAt").getAllKeys(old, surplus));
+      const tooMany = surplus + KEEP_LEAST - KEEP_MOST;
+      if (tooMany > gone.length) gone.push(...(await asked(store.index("takenAt").getAllKeys(null, tooMany))));
+      for (const key of new Set(gone)) store.delete(key);
     });
   }
 

@@ -56,6 +56,7 @@ class ImagePaper {
 
   close() {
     URL.revokeObjectURL(this.#address);
-    this.#image.removeAttribute("src");
+    // Chromium keeps an image for ever whose `src` is taken away (seen in 156 with every SVG); one that is let go, goes.
+    this.#image = null;
   }
 }
