@@ -32,7 +32,6 @@ class SteeredScreen(Desk):
             "revision": "C",
         }
         self.seen = {
-            "windowId": "main",
             "kind": document["kind"],
             "sheet": f"{document.get('sha256', 'web')[:8]} 1 0",
             "page": 1,
@@ -64,7 +63,7 @@ class SteeredScreen(Desk):
     async def _tell_seen(self) -> None:
         assert self._sio is not None
         assert self.seen is not None
-        told = self.seen if self.window else {"windowId": "main"}
+        told = self.seen if self.window else {}
         await self._sio.emit("viewport", {key: value for key, value in told.items() if value is not None})
 
     def perform(self, command: dict) -> dict:

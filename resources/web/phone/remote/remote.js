@@ -53,7 +53,7 @@ function useSteerers(screenId) {
     if (!steerers.has(windowId)) steerers.set(windowId, new Steerer(screenId, windowId));
     return steerers.get(windowId);
   };
-  useLive("viewport", useCallback((told) => steererOf(told.windowId).heard(told), [steerers]));
+  useLive("viewport", useCallback((told) => steererOf(told.windowId ?? "main").heard(told), [steerers]));
   useReturn(useCallback(() => steerers.forEach((each) => each.forget()), [steerers]));
   useEffect(() => () => steerers.forEach((each) => each.close()), [steerers]);
   return steererOf;
