@@ -67,6 +67,22 @@ async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
             await expect(page.get_by_role("row", name="이반장")).to_contain_text("그룹 조립-1라인: 표시")
             await picture(page, "users-ko")
 
+            # A group with another name keeps what was permitted there.
+            await page.get_by_role("button", name="그룹 조립-1라인 변경").click()
+            await page.get_by_label("그룹 이름").fill("조립-3라인")
+            await page.get_by_role("button", name="저장").click()
+            await expect(page.get_by_role("row", name="이반장")).to_contain_text("그룹 조립-3라인: 표시")
+            # Somebody is shut out for a while, but never whoever does it.
+            await page.get_by_role("button", name="차단 추가").click()
+            await page.get_by_label("대상").fill("127.0.0.1")
+            await page.get_by_role("button", name="차단", exact=True).click()
+            await expect(page.get_by_role("alert")).to_be_visible()
+            await page.get_by_label("대상").fill("192.0.2.7")
+            await page.get_by_role("button", name="차단", exact=True).click()
+            await expect(page.get_by_role("row", name="192.0.2.7")).to_be_visible()
+            await page.get_by_role("button", name="192.0.2.7 차단 해제").click()
+            await expect(page.get_by_text("차단한 대상이 없습니다")).to_be_visible()
+
             # The last admin stays one.
             await page.get_by_role("row", name="김관리").get_by_role("button", name="삭제").click()
             await page.get_by_role("dialog").get_by_role("button", name="삭제").click()

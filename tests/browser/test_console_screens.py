@@ -1,5 +1,6 @@
 """An admin adds a bench, pairs it, shows an order there and sees that it is shown, with the console alone."""
 
+import io
 import re
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from helpers.axe import serious_problems
 from helpers.browser import PHONE, chromium, visitor
 from helpers.desk import Desk
 from helpers.relay_running import running_relay
+from PIL import Image
 from playwright.async_api import expect
 
 
@@ -31,6 +33,67 @@ async def is_within_width(page) -> bool:
     return await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def tells_a_bench_what_to_do(office, page, card, bench: Bench, token: str) -> None:
+    """Every button, by the keyboard; each says what became of it."""
+    done, news = "3번 작업대: 완료", page.locator(".toasts")
+
+    async def press(name: str, **told: object) -> None:
+        before = len(bench.commands)
+        await card.get_by_role("button", name=name).press("Enter")
+        await bench.until(lambda: len(bench.commands) > before)
+        assert bench.commands[-1][1].items() >= told.items()
+
+    for name, verb, told in (
+        ("모니터 번호 표시", "identify", {}),
+        ("이전 쪽", "view", {"step": "previous"}),
+        ("다음 쪽", "view", {"step": "next"}),
+        ("새로 고침", "view", {"reload": True}),
+        ("화면 가리기", "blank", {"on": True}),
+        ("닫기", "close", {}),
+    ):
+        await press(name, **told)
+        assert bench.commands[-1][0] == verb
+        await expect(news).to_contain_text(done)
+        await news.get_by_role("button", name="닫기").first.click()
+    window = {"windowId": "main", "displayId": "right", "orderId": "WO-2025-0001", "page": 2, "pages": 2}
+    await bench.say("presence", {**bench.presence, "windows": [{**window, "blank": True}]})
+    await expect(card.locator(".badge", has_text="가림")).to_be_visible()
+    await press("가리기 해제", on=False)
+    await card.get_by_role("button", name="모니터 옮기기").press("Enter")
+    await page.get_by_label("모니터", exact=True).select_option("right")
+    await page.get_by_role("button", name="옮기기", exact=True).press("Enter")
+    await bench.until(lambda: bench.commands[-1][0] == "move")
+    assert bench.commands[-1][1]["displayId"] == "right"
+    bench.show = lambda command: {"id": command["id"], "state": "failed", "code": "UNSUPPORTED"}
+    await card.get_by_role("button", name="알림 보내기").press("Enter")
+    await page.get_by_label("내용").fill("점심 뒤에 품질팀으로 오세요")
+    await page.get_by_label("중요도").select_option("warning")
+    await page.get_by_role("button", name="보내기", exact=True).press("Enter")
+    await bench.until(lambda: bench.commands[-1][0] == "notify")
+    assert bench.commands[-1][1]["level"] == "warning"
+    await expect(news).to_contain_text("지원하지 않는 기능")
+    # A picture on request: brought by the bench, and once refused by it.
+    bench.show = lambda _command: None
+    await press("화면 캡처 보기")
+    asked = bench.commands[-1][1]["id"]
+    shot = await office.as_(token).call(
+        "PUT", f"/api/trigger/{asked}/screenshot", data=png(), headers={"Content-Type": "image/png"}
+    )
+    await bench.say("outcome", {"id": asked, "state": "shown", "screenshot": shot.body})
+    image = card.get_by_alt_text("3번 작업대의 화면 캡처")
+    await expect(image).to_be_visible()
+    assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
+    bench.show = lambda command: {"id": command["id"], "state": "failed", "code": "SCREENSHOT_NOT_ALLOWED"}
+    await press("화면 캡처 보기")
+    await expect(card.get_by_role("status")).to_contain_text("캡처")
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (320, 180), "steelblue").save(file, "PNG")
+    return file.getvalue()
+
+
 async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(office):
     await office.add_order("WO-2025-0001", title="기어박스 하우징")
     async with chromium() as browser, visitor(browser) as kim:
@@ -38,6 +101,13 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
         await kim.page.goto(f"{office.url}/console/#/screens")
         page = kim.page
         await expect(page.get_by_text("아직 등록된 화면이 없습니다")).to_be_visible()
+        await page.get_by_role("button", name="브라우저·휴대폰 연결").click()
+        browsers = page.get_by_role("region", name="브라우저를 화면으로")
+        await expect(browsers.get_by_role("textbox")).to_have_value(f"{office.url}/screen/")
+        qr = browsers.get_by_role("img")
+        assert await qr.evaluate("image => image.decode().then(() => image.naturalWidth > 100)")
+        await expect(page.get_by_role("region", name="휴대폰으로 스캔")).to_be_visible()
+        await page.keyboard.press("Escape")
         await page.get_by_role("button", name="화면 추가").click()
         await page.keyboard.type("3번")
         await page.keyboard.press("Enter")
@@ -80,14 +150,8 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
             await expect(card.get_by_text("개정 A · 1/2쪽 · 모니터 2 R")).to_be_visible()
             assert await serious_problems(page) == []
 
-            bench.show = lambda command: {
-                "id": command["id"],
-                "state": "failed",
-                "code": "SCREENSHOT_NOT_ALLOWED",
-            }
-            await card.get_by_text("조작", exact=True).click()
-            await card.get_by_role("button", name="화면 캡처 보기").click()
-            await expect(card.get_by_role("status")).to_contain_text("캡처")
+            await card.get_by_text("조작", exact=True).press("Enter")
+            await tells_a_bench_what_to_do(office, page, card, bench, grant["token"])
 
             await card.get_by_role("link", name="3번 작업대").click()
             await expect(page.get_by_role("heading", level=1)).to_have_text("3번 작업대")

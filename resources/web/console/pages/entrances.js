@@ -20,10 +20,10 @@ export function EntrancesDialog({ onClose }) {
 
 function Entrance({ entrance }) {
   const qr = useSvg(entrance.qrSvg);
-  const name = say(`console.entrances.${entrance.kind}.name`);
+  const name = say(`console.entrances.name.${entrance.kind}`);
   return html`<section aria-label=${name}>
     <h3>${name}</h3>
-    <p>${say(`console.entrances.${entrance.kind}.how`)}</p>
+    <p>${say(`console.entrances.how.${entrance.kind}`)}</p>
     ${qr ? html`<img class="qr" src=${qr} alt=${say("console.entrances.qr_of", { name })} width="220" height="220" />` : null}
     <${Copy} label=${say("console.entrances.address_of", { name })} text=${entrance.url} />
   </section>`;

@@ -1,4 +1,4 @@
-// People: who may sign in, with which role, and at which screens; and the groups that permissions name.
+// People: who may sign in, with which role, and at which screens; the groups that permissions name; and who is shut out.
 import { get, patch, post, remove, session } from "../lib/api.js";
 import { html, useState } from "../lib/html.js";
 import { ago, number, say } from "../lib/i18n.js";
@@ -8,6 +8,7 @@ import { Confirm, Dialog, useDialog } from "../ui/dialog.js";
 import { Choice, Field, Form, Tick } from "../ui/forms.js";
 import { Table } from "../ui/table.js";
 import { toast } from "../ui/toast.js";
+import { Blocks } from "./blocks.js";
 import { Groups } from "./groups.js";
 import { PermissionFields, Permissions, useTargets } from "./permissions.js";
 
@@ -61,6 +62,7 @@ export default function Users() {
       ${({ users }) => html`<${Table} columns=${columns} rows=${users} keyOf=${({ name }) => name} caption=${say("console.users.title")} />`}
     <//>
     <${Groups} targets=${targets} onChanged=${load.reload} />
+    <${Blocks} />
     ${dialog}
   <//>`;
 }
