@@ -216,6 +216,8 @@ export class Screen {
       return await ask("GET", `/api/framing?url=${encodeURIComponent(url)}`, { token: await this.token(), signal });
     } catch (problem) {
       if (signal?.aborted) throw problem;
+      // It leads on to where nothing may be shown from.
+      if (problem.code === "URL_NOT_ALLOWED") return { framing: "forbidden", why: problem.detail };
       return { framing: "unknown" };
     }
   }

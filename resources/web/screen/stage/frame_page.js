@@ -26,6 +26,7 @@ export async function checkFraming(url, inquire, signal) {
     throw new CannotShow("UNSUPPORTED", say("screen.why.mixed", { host: address.host }));
   }
   const answer = await inquire(url, signal);
+  if (answer.framing === "forbidden") throw new CannotShow("URL_NOT_ALLOWED", answer.why);
   if (answer.framing === "refused") throw refused(address.host);
   if (answer.framing === "away") throw new CannotShow("CONNECTION_REFUSED", say("screen.why.page_away", { host: address.host }));
 }
