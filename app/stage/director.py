@@ -174,7 +174,7 @@ class Director:
             self._presence_changed()
 
     def is_untouched(self, window_id: WindowId) -> bool:
-        """Tell whether nothing is in the window, and nothing was asked of it or is under way."""
+        """Tell whether nothing is in the window, and nothing is under way to it."""
         return window_id not in self._board and window_id not in self._lanes
 
     def held(self, window_id: WindowId) -> Content | None:
@@ -357,11 +357,12 @@ class Director:
         try:
             return await lane.run(work, supersedes=supersedes)
         finally:
-            if lane.is_free and window_id not in self._board and window_id != MAIN_WINDOW:
+            if lane.is_free and window_id not in self._board:
                 # Names of windows are the relay's: without this, every one that was ever used would stay.
                 if self._lanes.get(window_id) is lane:
                     del self._lanes[window_id]
-                self._windows.release(window_id)
+                if window_id != MAIN_WINDOW:
+                    self._windows.release(window_id)
 
     def _refuse_expired(self, command: AnyCommand) -> None:
         if command.expires_at <= self._server_now_ms():

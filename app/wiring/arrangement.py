@@ -140,6 +140,7 @@ class Arranging:
             place=window.place,
         )
         if performed.state == "failed" and performed.code == Code.DISPLAY_NOT_AVAILABLE.value:
+            log.info("A window waits for its monitor", window=window_id)
             self._showing.presence_changed()
             return
         self._waiting.pop(window_id, None)
@@ -161,8 +162,9 @@ class Arranging:
             if director.held(window_id) is None
         )
 
-    def _performed(self, command: AnyCommand, outcome: Outcome) -> None:
-        if isinstance(command, Navigate | Close) and outcome.state == "shown":
+    def _performed(self, command: AnyCommand, _outcome: Outcome) -> None:
+        # Also when it failed: what stood here before a newer order was asked for never comes up in its stead.
+        if isinstance(command, Navigate | Close):
             self._waiting.pop(command.window_id, None)
 
     def _facts_changed(self, facts: Facts) -> None:

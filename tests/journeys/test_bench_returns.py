@@ -88,8 +88,9 @@ async def test_a_bench_that_lost_its_power_and_its_relay_shows_the_same_page_aga
     # Its monitor is away at first: nothing is put anywhere else, and everything is kept.
     x.unplug("RIGHT")
     with alone(x, data):
-        wait_for(lambda: x.windows("Benchcast"), seconds=30, what="the bench's own window")
-        await asyncio.sleep(1)
+        log = data.with_suffix(".log")
+        waits = "A window waits for its monitor"
+        wait_for(lambda: waits in log.read_text("utf-8"), seconds=30, what="the window that waits")
         assert documents(x) == []
         x.plug("RIGHT")
         await asyncio.to_thread(

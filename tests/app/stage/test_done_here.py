@@ -53,6 +53,13 @@ async def test_content_is_shown_without_the_relay(bench: Bench):
     assert bench.fetched == []
 
 
+@pytest.mark.parametrize("window_id", ["main", "left"])
+async def test_what_found_no_monitor_may_try_again_when_there_is_one(bench: Bench, window_id: str):
+    missed = await bench.director.show_here(ISLAND, display_id="HDMI-9", window_id=WindowId(window_id))
+    assert missed.code is Code.DISPLAY_NOT_AVAILABLE
+    assert bench.director.is_untouched(WindowId(window_id))
+
+
 async def test_what_the_relay_sends_later_wins_over_what_the_bench_shows(bench: Bench):
     wall = bench.wall()
     wall.ready.clear()
