@@ -32,7 +32,8 @@ def seen(
     gap = 80
     left = (SIZE[0] - sum(label.width + gap for label in labels) + gap) // 2
     for label in labels:
-        picture.paste(label.point(lambda light: 25 + light * (PAPER - 25) // 255), (left, (SIZE[1] - label.height) // 2))
+        printed = label.point(lambda light: 25 + light * (PAPER - 25) // 255)
+        picture.paste(printed, (left, (SIZE[1] - label.height) // 2))
         left += label.width + gap
     picture = picture.rotate(turned, Image.Resampling.BICUBIC, fillcolor=PAPER)
     if blurred:

@@ -1,11 +1,12 @@
 // Looks at the camera's picture, one frame at a time: what lies under the aiming frame first, in turns the whole picture.
+import { lookOf } from "./looks.js";
 import { readVideo } from "./reading.js";
 import { regionUnder } from "./region.js";
 
 const LONGEST = 1280;
-// Of three looks two are at the frame; a code beside it is found by the third.
-const WHOLE_EVERY = 3;
-const REST_MS = 60; // a phone that does nothing else gets hot
+// Not more than twelve looks a second: a phone that does nothing else gets hot.
+const PACE_MS = 80;
+const REST_MS = 15;
 
 export class Looking {
   #video;
@@ -36,27 +37,28 @@ export class Looking {
     while (this.#isOn && round === this.#round) {
       await nextFrame(this.#video);
       if (!this.#isOn || !this.#video.videoWidth) {
-        await rest(REST_MS);
+        await rest(PACE_MS);
         continue;
       }
+      const began = performance.now();
       try {
         await this.#look();
       } catch {
-        await rest(REST_MS * 10); // the picture or the reader is just changing
+        await rest(PACE_MS * 6); // the picture or the reader is just changing
       }
-      await rest(REST_MS);
+      await rest(Math.max(REST_MS, PACE_MS - (performance.now() - began)));
     }
   }
 
   async #look() {
     const video = this.#video;
     const picture = { width: video.videoWidth, height: video.videoHeight };
-    const turn = this.#turn++;
-    const isWhole = turn % WHOLE_EVERY === WHOLE_EVERY - 1;
+    const look = lookOf(this.#turn++);
+    const isWhole = look.part === "whole";
     const region = isWhole
       ? { x: 0, y: 0, ...picture }
       : regionUnder(this.#frameOf(), { width: video.clientWidth, height: video.clientHeight }, picture);
-    const { found } = await readVideo(video, region, LONGEST, turn);
+    const { found } = await readVideo(video, region, LONGEST, look);
     if (!this.#isOn) return;
     const code = isWhole ? onlyOne(found) : nearest(found);
     if (code) this.#onFound(code, performance.now());

@@ -6,22 +6,31 @@ import { Store } from "../../console/lib/store.js";
 export const reports = new Store(new Map());
 
 export const END_STATES = ["shown", "failed", "superseded", "expired", "dead", "cancelled"];
-// Most scans have ended before the first question.
-const GAPS_MS = [200, 300, 500, 1000, 1500, 2500];
+// Where the live line is away, most scans have ended before the second question.
+const GAPS_MS = [80, 150, 250, 500, 1000, 1500, 2500];
 const LAST_GAP_MS = 4000;
+const MOST_EARLY = 20;
 // The relay itself says that a scan is too old long before.
 const LONGEST_MS = 30 * 60_000;
 const followed = new Map();
+// What the live line told of before it was followed: its word may be quicker than the answer to the sending.
+const early = new Set();
 
 export function follow(id) {
   if (followed.has(id) || END_STATES.includes(reports.value.get(id)?.state)) return;
   followed.set(id, { begun: performance.now(), asked: 0, timer: 0, isAsking: false });
-  plan(id);
+  if (early.delete(id)) ask(id);
+  else plan(id);
 }
 
-// Hear that something has happened to a scan.
+// Hear that something has happened to a delivery, which may be a scan of this phone.
 export function nudge(id) {
-  if (followed.has(id)) ask(id);
+  if (followed.has(id)) {
+    ask(id);
+    return;
+  }
+  early.add(id);
+  if (early.size > MOST_EARLY) early.delete(early.values().next().value);
 }
 
 // Hear of a report that came by itself.

@@ -18,6 +18,7 @@ const NATIVE = {
 // These may carry GS1, which begins with an identifier of two digits at least.
 const MAY_BE_GS1 = ["Code128", "DataMatrix", "QRCode"];
 const LIKE_GS1 = /^\x1d?[0-9]{2}|\x1d/;
+const PHOTO_LOOKS = [{}, { sharpened: true }, { turned: 30 }, { turned: 60 }, { binarizer: "GlobalHistogram" }];
 // While the browser's detector sees nothing, zxing looks at every third picture: it sees codes that the other one misses.
 const SECOND_LOOK = 3;
 
@@ -44,19 +45,19 @@ export class Reader {
   }
 
   // One picture of the camera's: [{text, format, x, y}], x and y its centre in fractions of the picture. `text` begins with
-  // the symbology identifier (ISO/IEC 15424), as a scanner sends it that is set to tell it.
-  async readFrame(picture, { turn = 0 } = {}) {
+  // the symbology identifier (ISO/IEC 15424), as a scanner sends it that is set to tell it. `look` as in looks.js.
+  async readFrame(picture, look = {}) {
     const seen = await this.#detect(picture.bitmap);
     if (seen?.length && seen.every(isPlain)) return seen;
     if (seen?.length === 0 && this.#unseen++ % SECOND_LOOK !== 0) return seen;
-    return this.#zxingRead(picture.pixels(), { binarizer: turn % 4 === 3 ? "GlobalHistogram" : "LocalAverage" });
+    return this.#zxingRead(picture.pixels(look), { binarizer: look.binarizer ?? "LocalAverage" });
   }
 
   // A photo that somebody took: nobody waits for the next frame, so everything is tried.
   async readPhoto(pictures) {
     for (const picture of pictures) {
-      for (const binarizer of ["LocalAverage", "GlobalHistogram"]) {
-        const found = await this.#zxingRead(picture.pixels(), { binarizer, tryDenoise: true });
+      for (const look of PHOTO_LOOKS) {
+        const found = await this.#zxingRead(picture.pixels(look), { binarizer: look.binarizer ?? "LocalAverage", tryDenoise: true });
         if (found.length) return found;
       }
     }

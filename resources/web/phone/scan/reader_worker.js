@@ -1,5 +1,6 @@
 // The reader in a thread of its own, so that the page answers fingers while a picture is searched.
 import { prepareZXingModule, readBarcodes } from "../../vendor/zxing-reader.js";
+import { sharpen, turnedSize } from "./looks.js";
 import { nativeDetector, Reader } from "./reader.js";
 import { reduced } from "./region.js";
 
@@ -12,32 +13,37 @@ const ready = (async () => {
 
 // A bitmap, looked at no larger than `longest`; the pixels are taken out only when somebody needs them.
 function pictureOf(bitmap, longest = Infinity) {
-  let taken = null;
   return {
     bitmap,
-    pixels() {
-      if (!taken) {
-        const { width, height } = reduced(bitmap, longest);
-        const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-        canvas.drawImage(bitmap, 0, 0, width, height);
-        taken = canvas.getImageData(0, 0, width, height);
+    pixels({ turned = 0, sharpened = false }) {
+      const size = reduced(bitmap, longest);
+      const { width, height } = turned ? turnedSize(size, turned) : size;
+      const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      if (turned) {
+        canvas.fillStyle = "#888";
+        canvas.fillRect(0, 0, width, height);
+        canvas.translate(width / 2, height / 2);
+        canvas.rotate((turned * Math.PI) / 180);
+        canvas.translate(-size.width / 2, -size.height / 2);
       }
-      return taken;
+      canvas.drawImage(bitmap, 0, 0, size.width, size.height);
+      const pixels = canvas.getImageData(0, 0, width, height);
+      return sharpened ? sharpen(pixels) : pixels;
     },
   };
 }
 
-async function work({ bitmap, pixels, isPhoto, turn }) {
+// Pixels that the page took out itself, because this browser cannot draw here: they are looked at as they are.
+function pictureOfPixels(pixels) {
+  return { bitmap: null, pixels: ({ sharpened = false }) => (sharpened ? sharpen(pixels) : pixels) };
+}
+
+async function work({ bitmap, pixels, isPhoto, look }) {
   const reader = await ready;
-  if (isPhoto) {
-    const pictures = bitmap
-      ? PHOTO_SIDES.filter((side, place) => place !== 1 || Math.max(bitmap.width, bitmap.height) > 1600).map((side) =>
-          pictureOf(bitmap, side),
-        )
-      : [{ pixels: () => pixels }];
-    return reader.readPhoto(pictures);
-  }
-  return reader.readFrame(bitmap ? pictureOf(bitmap) : { bitmap: null, pixels: () => pixels }, { turn });
+  if (!bitmap) return isPhoto ? reader.readPhoto([pictureOfPixels(pixels)]) : reader.readFrame(pictureOfPixels(pixels), look);
+  if (!isPhoto) return reader.readFrame(pictureOf(bitmap), look);
+  const longest = Math.max(bitmap.width, bitmap.height);
+  return reader.readPhoto(PHOTO_SIDES.filter((side) => side <= PHOTO_SIDES[0] || longest > PHOTO_SIDES[0]).map((side) => pictureOf(bitmap, side)));
 }
 
 self.onmessage = async ({ data }) => {

@@ -63,7 +63,7 @@ function ask(message, handed) {
 const drawsInWorker = typeof OffscreenCanvas !== "undefined";
 
 // Read a part of the video's present picture: `region` in its own pixels, no larger than `longest`.
-export async function readVideo(video, region, longest, turn) {
+export async function readVideo(video, region, longest, look) {
   const size = reduced(region, longest);
   if (drawsInWorker) {
     const bitmap = await createImageBitmap(video, region.x, region.y, region.width, region.height, {
@@ -71,10 +71,10 @@ export async function readVideo(video, region, longest, turn) {
       resizeHeight: size.height,
       resizeQuality: "medium",
     });
-    return ask({ bitmap, turn }, [bitmap]);
+    return ask({ bitmap, look }, [bitmap]);
   }
   const pixels = drawn(video, region, size);
-  return ask({ pixels, turn }, [pixels.data.buffer]);
+  return ask({ pixels, look }, [pixels.data.buffer]);
 }
 
 // Read a photo: turned as it was held, whatever the phone wrote into the file.

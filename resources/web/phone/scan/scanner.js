@@ -55,7 +55,6 @@ export function scanned(text, how) {
 export function showAgain(entryId) {
   const { id } = again(entryId);
   latest.set({ entryId: id });
-  follow(id);
 }
 
 function send({ orderId, documentNumber }, code) {
@@ -70,7 +69,6 @@ function send({ orderId, documentNumber }, code) {
   const { id } = submit({ code: readable(code), orderId, documentNumber, screenId, displayId });
   nextFit = "width";
   latest.set({ entryId: id });
-  follow(id);
 }
 
 // A control is for now: it is told to the screen at once, or not at all.
@@ -143,7 +141,7 @@ function listen() {
     tones.set(entry.id, tone);
     if (before && before !== tone && tone !== "wait") signal(tone === "warn" ? "wait" : tone);
     else if (!before && !isFirst && tone !== "wait") signal(tone === "warn" ? "wait" : tone);
-    if (["sending", "received"].includes(entry.state) && !END_STATES.includes(report?.state)) follow(entry.id);
+    if (["accepted", "received"].includes(entry.state) && !END_STATES.includes(report?.state)) follow(entry.id);
   }
 }
 

@@ -1,4 +1,5 @@
 // How a scan stands, in words: sending, received by the bench, shown on display 2; or why not, and what to do.
+import { UNREACHABLE } from "../../console/lib/api.js";
 import { words } from "../../console/ui/basics.js";
 import { say } from "../../console/lib/i18n.js";
 import { END_STATES } from "./progress.js";
@@ -17,7 +18,9 @@ export function tell(entry, report = null) {
   if (entry.problem) return tellProblem(entry.problem);
   switch (entry.state) {
     case "waiting":
-      return { tone: "warn", title: say("phone.outcome.offline"), lines: [say("phone.outcome.offline.detail")] };
+      return tellWaiting(entry.reason ?? "network");
+    case "superseded":
+      return { ...tellState("superseded"), tone: "warn" };
     case "expired":
       return {
         tone: "bad",
@@ -32,6 +35,14 @@ export function tell(entry, report = null) {
     default:
       return { tone: "wait", title: say("phone.outcome.sending"), lines: [] };
   }
+}
+
+const WAITING = { network: "offline", relay: "relay_away", busy: "busy", session: "signed_out" };
+
+// It is kept on this phone; why, and what happens next.
+function tellWaiting(reason) {
+  const key = `phone.outcome.${WAITING[reason]}`;
+  return { tone: "warn", title: say(key), lines: [say(`${key}.detail`)] };
 }
 
 function tellReport(report) {
@@ -65,7 +76,8 @@ function tellState(state) {
 }
 
 export function tellProblem(problem) {
-  const { title, detail, action } = words(problem);
+  // What the queue kept of a refusal has its words, but is no Problem any more.
+  const { title, detail, action } = problem.detail && problem.code !== UNREACHABLE ? problem : words(problem);
   const lines = [detail !== title && detail, action].filter(Boolean);
   return { tone: "bad", title, lines };
 }
