@@ -17,8 +17,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-# Of this project, from a random UUID (X.667); DER certificates, one behind the other.
-VOUCHERS = x509.ObjectIdentifier("2.25.228441283498302716850731917236471520339")
+# Of this project: a random UUID in the arc that Microsoft keeps for such. DER certificates, one behind the other.
+VOUCHERS = x509.ObjectIdentifier("1.2.840.113556.1.8000.2554.43996.12507.2957.58598.38810.11010996.6741075")
+# The same UUID as X.667 writes it: one number of 128 bits, at which programs written in Go (Prometheus, Caddy, Grafana)
+# give up the whole certificate. It is read, for the sake of what was signed with it, and signed no more.
+_OLD_VOUCHERS = x509.ObjectIdentifier("2.25.228441283498302716850731917236471520339")
 LARGEST = 8192
 
 
@@ -26,6 +29,11 @@ def vouchers_extension(certificates: Sequence[x509.Certificate]) -> x509.Unrecog
     """Return what a certificate carries so that pins of these are kept; their own key has to sign it."""
     content = b"".join(each.public_bytes(serialization.Encoding.DER) for each in certificates)
     return x509.UnrecognizedExtension(VOUCHERS, content)
+
+
+def carries_vouchers(certificate: x509.Certificate) -> bool:
+    """Tell whether it carries what vouches for it in a form that every program can read."""
+    return any(each.oid == VOUCHERS for each in certificate.extensions)
 
 
 def pin_of(der: bytes) -> str:
@@ -44,9 +52,10 @@ def _proven(der: bytes) -> list[str]:
     """List the fingerprints of the certificates that vouch for it and have signed it."""
     try:
         shown = x509.load_der_x509_certificate(der)
-        content = shown.extensions.get_extension_for_oid(VOUCHERS).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        found = [each for each in shown.extensions if each.oid in {VOUCHERS, _OLD_VOUCHERS}]
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return []
+    content = found[0].value if found else None
     if not isinstance(content, x509.UnrecognizedExtension) or len(content.value) > LARGEST:
         return []
     return [

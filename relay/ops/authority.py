@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from relay.contract.vouching import vouchers_extension
+from relay.contract.vouching import carries_vouchers, vouchers_extension
 
 FOLDER = "tls"
 AUTHORITY_FILE, AUTHORITY_KEY_FILE = "ca.pem", "ca.key"
@@ -70,7 +70,7 @@ class Authority:
         return cls(certificate, key, voucher)
 
     def must_sign(self, folder: Path, names: Sequence[str], now: datetime) -> bool:
-        """Tell whether there is no certificate of ours yet, or it ends soon, lacks a name, or is not its key's."""
+        """Tell whether there is no certificate of ours yet, or it ends soon, lacks a name or what we sign now."""
         try:
             leaf, key = read_certificate(folder / LEAF_FILE), read_key(folder / LEAF_KEY_FILE)
             stated = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -81,6 +81,7 @@ class Authority:
             or now > leaf.not_valid_after_utc - RENEW_BEFORE_END
             or leaf.public_key() != key.public_key()
             or leaf.issuer != self.certificate.subject
+            or not carries_vouchers(leaf)
         )
 
     def sign(self, folder: Path, names: Sequence[str], now: datetime) -> None:

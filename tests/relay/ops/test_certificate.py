@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from helpers.hand_clock import HandClock
 
 from app.link.pinned import Pin
+from relay.contract import vouching
 from relay.contract.vouching import keeps_pin, pin_of, vouchers_extension
 from relay.ops.certificate import Certificate, CertificateUnreadableError, open_certificate
 from relay.settings import Settings
@@ -119,6 +120,25 @@ def test_its_authority_signs_nothing_but_what_the_relay_shows(wish):
     assert (limits.ca, limits.path_length) == (True, 0)
     leaf_of(certificate).verify_directly_issued_by(authority)
     assert stat.S_IMODE(certificate.authority_path.with_suffix(".key").stat().st_mode) == 0o600
+
+
+def test_programs_of_every_language_can_read_it(wish):
+    for each in leaf_of(open_certificate(wish)).extensions:
+        # Go and others read the numbers of an identifier into 31 bits, and refuse the certificate beyond.
+        assert max(map(int, each.oid.dotted_string.split("."))) < 2**31, each.oid
+
+
+def test_what_was_signed_in_the_form_of_before_is_believed_and_signed_anew(wish, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(vouching, "VOUCHERS", vouching._OLD_VOUCHERS)
+        certificate = open_certificate(wish)
+        old = certificate.path.read_bytes()
+    der = leaf_of(certificate).public_bytes(serialization.Encoding.DER)
+    assert keeps_pin(der, certificate.fingerprint)
+    again = open_certificate(wish)
+    assert again.path.read_bytes() != old
+    assert again.fingerprint == certificate.fingerprint
+    assert keeps_pin(leaf_of(again).public_bytes(serialization.Encoding.DER), certificate.fingerprint)
 
 
 def test_a_whole_system_that_trusts_the_authority_believes_the_relay_without_a_pin(wish):
