@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from helpers.axe import serious_problems
 from helpers.browser import PHONE, Visitor, chromium, visitor
 from helpers.fingers import Fingers
 from helpers.real_desk import COLOURS, is_colour, real_desk
 from helpers.relay_running import Office, running_relay, small_pdf
 from helpers.steered_screen import SteeredScreen
-from helpers.x11 import RIGHT, two_monitors, wait_for
+from helpers.x11 import RIGHT, two_monitors
 from playwright.async_api import expect
 from reportlab.pdfgen.canvas import Canvas
 
@@ -19,15 +20,27 @@ NARROW = {**PHONE, "viewport": {"width": 360, "height": 740}}
 PASSWORD = "correct horse"
 
 
-@pytest.fixture
-async def office(tmp_path):
-    async with running_relay(tmp_path / "relay") as office:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(tmp_path_factory):
+    """A relay with three people; each test has a screen of its own."""
+    async with running_relay(tmp_path_factory.mktemp("relay") / "data") as office:
+        for name, role in (("kim", "operator"), ("lee", "operator"), ("park", "viewer")):
+            await office.call("POST", "/api/users", json={"name": name, "role": role, "password": PASSWORD})
         yield office
 
 
 @asynccontextmanager
-async def phone_of(browser, office: Office, name: str, *, language="ko"):
-    """A phone on which this person has signed in, at the remote control."""
+async def phone_of(browser, office: Office, name: str, screen_id: str, *, language="ko"):
+    """A phone on which this person has signed in, at the remote control of this screen."""
     async with visitor(browser, language=language, size=NARROW) as person:
         answer = await person.page.context.request.post(
             f"{office.url}/api/auth/browser",
@@ -35,6 +48,8 @@ async def phone_of(browser, office: Office, name: str, *, language="ko"):
             headers={"X-Benchcast": "1"},
         )
         assert answer.ok, await answer.text()
+        chosen = f"localStorage.setItem('benchcast.phone.screen.{name}', '\"{screen_id}\"')"
+        await person.page.add_init_script(chosen)
         await person.page.goto(f"{office.url}/scan/")
         await person.page.locator("nav.tabs button").nth(1).click()
         await person.page.locator(".steer").wait_for()
@@ -46,15 +61,12 @@ def whole(person: Visitor):
     return person.page.locator(".looking button").nth(2)
 
 
-async def test_two_phones_steer_one_screen_and_each_sees_what_the_other_does(office):
-    for name in ("kim", "lee"):
-        await office.add_user(name, "operator")
+async def test_two_phones_steer_one_screen_and_each_sees_what_the_other_does(office, browser):
     info = await office.add_order("WO-2025-0001", small_pdf("Gear box", pages=3))
-    grant = await office.pair()
+    grant = await office.pair("SCREEN-001")
     async with (
         SteeredScreen(office.url, grant["token"]) as screen,
-        chromium() as browser,
-        phone_of(browser, office, "kim") as kim,
+        phone_of(browser, office, "kim", "SCREEN-001") as kim,
     ):
         screen.show = lambda command: (
             screen.perform(command)
@@ -95,7 +107,7 @@ async def test_two_phones_steer_one_screen_and_each_sees_what_the_other_does(off
         await fingers.up()
         await screen.until(lambda: "pointer" in screen.wishes[-1] and screen.wishes[-1]["pointer"] is None)
 
-        async with phone_of(browser, office, "lee", language="en") as lee:
+        async with phone_of(browser, office, "lee", "SCREEN-001", language="en") as lee:
             await expect(lee.page.get_by_text("Page 1 of 3")).to_be_visible()
             size = (await whole(kim).inner_text()).split()[0]
             await expect(whole(lee)).to_contain_text(size)
@@ -153,16 +165,14 @@ async def settled(screen: SteeredScreen) -> dict:
     return next(each for each in reversed(screen.wishes) if "viewport" in each)
 
 
-async def test_what_a_phone_cannot_do_it_says_and_does_not_offer(office):
-    await office.add_user("kim", "operator")
-    await office.add_user("park", "viewer")
-    info = await office.add_order("WO-2025-0001", small_pdf("Gear box", pages=3))
-    grant = await office.pair()
-    async with chromium() as browser, phone_of(browser, office, "kim") as kim:
+async def test_what_a_phone_cannot_do_it_says_and_does_not_offer(office, browser):
+    info = await office.add_order("WO-2025-0002", small_pdf("Gear box", pages=3))
+    grant = await office.pair("SCREEN-002")
+    async with phone_of(browser, office, "kim", "SCREEN-002") as kim:
         page = kim.page
         async with SteeredScreen(office.url, grant["token"]) as screen:
             await screen.shows(info)
-            async with phone_of(browser, office, "park") as park:
+            async with phone_of(browser, office, "park", "SCREEN-002") as park:
                 await expect(park.page.get_by_text("보기만 할 수 있습니다")).to_be_visible()
                 await expect(park.page.get_by_text("1/3쪽")).to_be_visible()
                 fingers = await Fingers.on(park.page, park.page.locator(".pad canvas"))
@@ -184,7 +194,7 @@ async def test_what_a_phone_cannot_do_it_says_and_does_not_offer(office):
             await screen.until(lambda: any(each.get("scroll") for _, each in screen.commands))
             await screen.shows(info)
             await expect(page.get_by_text("1/3쪽")).to_be_visible()
-        await expect(page.get_by_text("Bench SCREEN-001 화면이 연결되어 있지 않습니다")).to_be_visible()
+        await expect(page.get_by_text("Bench SCREEN-002 화면이 연결되어 있지 않습니다")).to_be_visible()
         await expect(page.get_by_text("1/3쪽")).to_be_visible()
         await expect(page.get_by_role("button", name="다음 쪽")).to_be_disabled()
         await expect(page.locator(".looking")).to_have_count(0)
@@ -211,28 +221,29 @@ def quarters(path: Path) -> bytes:
 
 
 @pytest.mark.x11
-async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office, tmp_path):
-    await office.add_user("kim", "operator")
+async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office, browser, tmp_path):
     await office.add_order("WO-1", quarters(tmp_path / "quarters.pdf"))
-    await office.add_screen()
-    link = (await office.offer())["link"]
+    await office.add_screen("SCREEN-003")
+    link = (await office.offer("SCREEN-003"))["link"]
     middle = (RIGHT.x + RIGHT.width // 2, RIGHT.y + RIGHT.height // 2 - 20)
     with two_monitors(window_manager=True) as x:
         async with (
-            real_desk(office, x, tmp_path / "desk", link=link),
-            chromium() as browser,
-            phone_of(browser, office, "kim") as kim,
+            real_desk(office, x, tmp_path / "desk", link=link, screen_id="SCREEN-003"),
+            phone_of(browser, office, "kim", "SCREEN-003") as kim,
         ):
-            answer = await office.trigger(office.body(orderId="WO-1", displayIndex=1), wait_ms=15_000)
+            answer = await office.trigger(
+                office.body("SCREEN-003", orderId="WO-1", displayIndex=1), wait_ms=15_000
+            )
             assert answer.body["state"] == "shown", answer.body
             await expect(whole(kim)).to_contain_text("100%")
             fingers = await Fingers.on(kim.page, kim.page.locator(".pad canvas"))
             focus = x.focus()
 
-            async def becomes(colour: str) -> None:
-                await asyncio.to_thread(
-                    wait_for, lambda: is_colour(x.pixel(*middle), colour), seconds=20, what=colour
-                )
+            async def becomes(colour: str, *, is_other: bool = False) -> None:
+                """Look at the monitor until it is so; seldom, because every look is a picture of all monitors."""
+                async with asyncio.timeout(30):
+                    while is_colour(await asyncio.to_thread(x.pixel, *middle), colour) is is_other:
+                        await asyncio.sleep(0.3)
 
             await fingers.double_tap((0.8, 0.4))
             await becomes("green")
@@ -241,17 +252,15 @@ async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office,
             await becomes("red")
             # A finger that stays is a ring on the monitor, where the phone's frame has its middle.
             await fingers.down((0.5, 0.5))
-
-            def is_pointed_at() -> bool:
-                return not is_colour(x.pixel(*middle), "red")
-
-            await asyncio.to_thread(wait_for, is_pointed_at, seconds=20, what="the pointer")
+            await becomes("red", is_other=True)
             await fingers.up()
             await becomes("red")
             assert x.focus() == focus
             # What is done elsewhere leads the phone.
-            answer = await office.trigger(office.body(command="view", fit="page"), wait_ms=15_000)
+            answer = await office.trigger(
+                office.body("SCREEN-003", command="view", fit="page"), wait_ms=15_000
+            )
             assert answer.body["state"] == "shown"
             await expect(whole(kim)).to_contain_text("100%")
-            deliveries = (await office.call("GET", "/api/deliveries")).body["deliveries"]
+            deliveries = (await office.call("GET", "/api/deliveries?screenId=SCREEN-003")).body["deliveries"]
             assert len(deliveries) == 2, "steering leaves nothing in the journal"
