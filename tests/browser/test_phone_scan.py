@@ -31,7 +31,7 @@ CODES = {
     "WO-TURNED": seen(barcode("WO-TURNED", "Code128", scale=3), turned=30),
     "WO-SMALL": seen(barcode("WO-SMALL", "DataMatrix", scale=3)),
 }
-SECONDS = 0.9
+SECONDS = 0.6
 
 # Every scan of this phone, as soon as each of the wanted orders is among them.
 UNTIL_READ = """async (wanted) => {
@@ -62,9 +62,15 @@ async def desk(office):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory):
+async def ticket(office, desk):
+    return (await office.call("POST", "/api/screens/SCREEN-001/join")).body["ticket"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory, office, ticket):
     folder = tmp_path_factory.mktemp("camera")
-    scenes = [(picture, SECONDS) for picture in CODES.values()]
+    link = f"{office.url}/scan/#join={ticket}&screen=SCREEN-001"
+    scenes = [(picture, SECONDS) for picture in (seen(barcode(link, "QRCode", scale=5)), *CODES.values())]
     video = write_video(folder / "codes.mjpeg", [(empty(), 0.5), *scenes])
     async with chromium(*camera_arguments(video)) as browser:
         yield browser
@@ -83,8 +89,9 @@ async def sign_in(page, url: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def test_a_phone_joins_by_the_screen_s_link_scans_and_is_told_that_it_is_shown(office, browser, desk):
-    ticket = (await office.call("POST", "/api/screens/SCREEN-001/join")).body["ticket"]
+async def test_a_phone_joins_by_the_screen_s_link_scans_and_is_told_that_it_is_shown(
+    office, browser, desk, ticket
+):
     async with visitor(browser, size=NARROW) as guest:
         page = guest.page
         await page.goto(f"{office.url}/scan/#join={ticket}&screen=SCREEN-001")
@@ -104,6 +111,18 @@ async def test_a_phone_joins_by_the_screen_s_link_scans_and_is_told_that_it_is_s
         assert await is_within_width(page)
 
 
+async def test_an_app_on_the_home_screen_joins_by_scanning_the_screen_s_qr_itself(office, browser, desk):
+    async with visitor(browser, language="en", size=NARROW) as guest:
+        page = guest.page
+        await page.goto(f"{office.url}/scan/")
+        await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        assert await serious_problems(page) == []
+        await page.get_by_role("button", name="Scan a screen's QR").click()
+        await expect(page.get_by_text("Bench SCREEN-001")).to_be_visible()
+        await page.get_by_role("button", name="Settings").click()
+        await expect(page.get_by_text("You came in by a screen's QR.")).to_be_visible()
+
+
 async def test_every_kind_of_code_is_read_once_and_means_what_it_means_at_the_bench(office, browser, desk):
     async with visitor(browser, size=PHONE) as kim:
         page = kim.page
@@ -113,7 +132,7 @@ async def test_every_kind_of_code_is_read_once_and_means_what_it_means_at_the_be
         scans = await page.evaluate(UNTIL_READ, list(CODES))
         assert {order for order, _at in scans} == set(CODES)
         # The video begins anew after its end; a code is in view once in every round, and is one scan then.
-        round_ms = (len(CODES) * SECONDS + 0.5) * 1000
+        round_ms = (len(CODES) + 1) * SECONDS * 1000
         at = sorted(at for order, at in scans if order == "WO-2025-0001")
         assert all(later - earlier > round_ms / 2 for earlier, later in pairwise(at))
         await page.get_by_role("button", name="기록").click()

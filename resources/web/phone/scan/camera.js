@@ -8,7 +8,7 @@ import { keep, kept } from "../kept.js";
 const RETRY_MS = 3000;
 const FOCUS_AGAIN_MS = 4000;
 const LENS_KEY = "camera";
-const NOTHING = { torch: false, zoom: null, focus: false };
+const NOTHING = { torch: false, zoom: null, focus: false, stays: false };
 const REASONS = {
   NotAllowedError: "denied",
   PermissionDeniedError: "denied",
@@ -28,6 +28,7 @@ export class Camera {
   #attempt = 0;
   #retry = 0;
   #refocus = 0;
+  #awake = null;
   #stops = [];
 
   // Show the picture in `video` from now on, while the page can be seen.
@@ -137,7 +138,20 @@ export class Camera {
       torch: false,
       zoom: can.zoom ? (track.getSettings().zoom ?? can.zoom.min) : null,
     });
+    if (can.stays) this.#apply({ focusMode: "continuous" });
+    this.#stayAwake();
     await this.#listLenses();
+  }
+
+  // A phone that goes dark in the hand scans nothing.
+  async #stayAwake() {
+    try {
+      const lock = await navigator.wakeLock.request("screen");
+      if (this.state.value.phase === "live") this.#awake = lock;
+      else lock.release();
+    } catch {
+      // Low on battery, or a browser that cannot: it goes dark then.
+    }
   }
 
   // The camera was pulled out, or another app took it.
@@ -153,6 +167,8 @@ export class Camera {
     this.#attempt += 1;
     stop(this.#stream);
     this.#stream = null;
+    this.#awake?.release().catch(() => {});
+    this.#awake = null;
     if (this.#video) this.#video.srcObject = null;
     this.#set({ phase, can: NOTHING, torch: false, zoom: null });
   }
@@ -199,12 +215,14 @@ export class Camera {
 
 function abilities(track) {
   const found = track.getCapabilities?.() ?? {};
+  const focus = found.focusMode ?? [];
   const zoom = found.zoom && found.zoom.max > found.zoom.min ? found.zoom : null;
   const isFocusable = "pointsOfInterest" in navigator.mediaDevices.getSupportedConstraints();
   return {
     torch: Boolean(found.torch),
     zoom: zoom && { min: zoom.min, max: zoom.max, step: zoom.step || 0.1 },
-    focus: isFocusable && (found.focusMode ?? []).includes("single-shot"),
+    focus: isFocusable && focus.includes("single-shot"),
+    stays: focus.includes("continuous"),
   };
 }
 

@@ -46,7 +46,8 @@ export class Looking {
       } catch {
         await rest(PACE_MS * 6); // the picture or the reader is just changing
       }
-      await rest(Math.max(REST_MS, PACE_MS - (performance.now() - began)));
+      const took = performance.now() - began;
+      await rest(Math.max(REST_MS, took / 4, PACE_MS - took));
     }
   }
 

@@ -11,6 +11,16 @@ const ready = (async () => {
   return new Reader(readBarcodes, await nativeDetector());
 })();
 
+// One canvas for all pictures, so that hours of them leave no rubbish.
+let paper = null;
+
+function cleared(width, height) {
+  paper ??= new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  paper.canvas.width = width;
+  paper.canvas.height = height;
+  return paper;
+}
+
 // A bitmap, looked at no larger than `longest`; the pixels are taken out only when somebody needs them.
 function pictureOf(bitmap, longest = Infinity) {
   return {
@@ -18,7 +28,7 @@ function pictureOf(bitmap, longest = Infinity) {
     pixels({ turned = 0, sharpened = false }) {
       const size = reduced(bitmap, longest);
       const { width, height } = turned ? turnedSize(size, turned) : size;
-      const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      const canvas = cleared(width, height);
       if (turned) {
         canvas.fillStyle = "#888";
         canvas.fillRect(0, 0, width, height);

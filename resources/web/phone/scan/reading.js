@@ -65,22 +65,25 @@ const drawsInWorker = typeof OffscreenCanvas !== "undefined";
 // Read a part of the video's present picture: `region` in its own pixels, no larger than `longest`.
 export async function readVideo(video, region, longest, look) {
   const size = reduced(region, longest);
-  if (drawsInWorker) {
-    const bitmap = await createImageBitmap(video, region.x, region.y, region.width, region.height, {
-      resizeWidth: size.width,
-      resizeHeight: size.height,
-      resizeQuality: "medium",
-    });
-    return ask({ bitmap, look }, [bitmap]);
-  }
+  const bitmap = drawsInWorker ? await bitmapOf(video, region, size) : null;
+  if (bitmap) return ask({ bitmap, look }, [bitmap]);
   const pixels = drawn(video, region, size);
   return ask({ pixels, look }, [pixels.data.buffer]);
+}
+
+async function bitmapOf(video, { x, y, width, height }, size) {
+  try {
+    const wish = { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "medium" };
+    return await createImageBitmap(video, x, y, width, height, wish);
+  } catch {
+    return null; // not every browser cuts and resizes; the page draws it then
+  }
 }
 
 // Read a photo: turned as it was held, whatever the phone wrote into the file.
 export async function readPhoto(file) {
   startReader();
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const bitmap = await createImageBitmap(file);
   if (drawsInWorker) return ask({ bitmap, isPhoto: true }, [bitmap]);
   const pixels = drawn(bitmap, { x: 0, y: 0, width: bitmap.width, height: bitmap.height }, reduced(bitmap, PHOTO_SIDE));
   bitmap.close();
