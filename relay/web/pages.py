@@ -16,8 +16,9 @@ from aiohttp import web
 
 from relay.contract.codec import to_json
 from relay.contract.problems import Code
-from relay.contract.wording import LANGUAGES, Wording
+from relay.contract.wording import LANGUAGES, Wording, choose_language
 from relay.errors import Refusal
+from relay.web import installed
 
 FILES = Path(__file__).resolve().parents[2] / "resources" / "web"
 ICONS = FILES.parent / "icons"
@@ -78,7 +79,8 @@ WORKERS = {
     "vendor/pdfjs/pdf.worker.mjs": Page(index="", scripts=("'wasm-unsafe-eval'",)),
 }
 # Where a service worker has to be, to look after the pages beside it.
-SERVICE_WORKERS = {"/screen/sw.js": "screen/sw.js"}
+SERVICE_WORKERS = {"/screen/sw.js": "screen/sw.js", "/scan/sw.js": installed.WORKER}
+MANIFEST = "/scan/manifest.webmanifest"
 _FILE_HEADERS = Page(index="").headers()
 
 
@@ -125,6 +127,10 @@ class PageRoutes:
         for language in LANGUAGES:
             spoken = Wording(language).said_by(SPOKEN)
             self._files[f"i18n/{language}.json"] = _File(to_json(spoken), "application/json")
+            self._files[f"{MANIFEST}{language}"] = _File(installed.manifest(language), TYPES[".webmanifest"])
+        app = installed.files_of_app(self._content)
+        worker = installed.service_worker(app, self._files[installed.WORKER].content)
+        self._files[installed.WORKER] = _File(worker, TYPES[".js"])
 
     def table(self) -> list[web.RouteDef]:
         """List the routes."""
@@ -133,6 +139,7 @@ class PageRoutes:
             *(web.get(path, self.page) for path in PAGES),
             *(web.get(path, self.service_worker) for path in SERVICE_WORKERS),
             web.get("/screen", self.screen),
+            web.get(MANIFEST, self.manifest),
             web.get("/web/{path:.+}", self.file),
         ]
 
@@ -154,6 +161,17 @@ class PageRoutes:
     async def service_worker(self, request: web.Request) -> web.Response:
         """Send a page's own service worker."""
         return self._files[SERVICE_WORKERS[request.path]].answer(request, _FILE_HEADERS)
+
+    async def manifest(self, request: web.Request) -> web.Response:
+        """Send the phone app's manifest in the browser's language."""
+        language = choose_language(request.headers.get("Accept-Language"))
+        return self._files[f"{MANIFEST}{language}"].answer(
+            request, {**_FILE_HEADERS, "Vary": "Accept-Language"}
+        )
+
+    def _content(self, path: str) -> bytes | None:
+        found = self._files.get(path)
+        return None if found is None else found.content
 
     async def file(self, request: web.Request) -> web.Response:
         """Send a file of the pages."""

@@ -21,6 +21,23 @@ def test_the_app_icon_exists_in_every_size(size: int) -> None:
         assert image.getpixel((0, 0))[3] == 0
 
 
+@pytest.mark.parametrize(("name", "size"), [("maskable", 192), ("maskable", 512), ("apple", 180)])
+def test_what_home_screens_cut_is_filled_to_its_edge(name: str, size: int) -> None:
+    with Image.open(ICONS / f"phone-{name}-{size}.png") as image:
+        assert image.size == (size, size)
+        assert image.mode == "RGB"
+        # Nothing of the picture is outside the circle of four fifths (W3C App Manifest, maskable icons).
+        ground, centre = image.getpixel((0, 0)), size / 2
+        if name == "maskable":
+            inked = [
+                (x, y)
+                for x in range(0, size, 4)
+                for y in range(0, size, 4)
+                if image.getpixel((x, y)) != ground
+            ]
+            assert max(((x - centre) ** 2 + (y - centre) ** 2) ** 0.5 for x, y in inked) <= 0.4 * size
+
+
 def test_the_windows_icon_holds_every_size() -> None:
     with Image.open(ICONS / "benchcast.ico") as image:
         assert sorted(image.info["sizes"]) == [(size, size) for size in SIZES]

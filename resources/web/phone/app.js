@@ -22,6 +22,8 @@ import { isMuted, setMuted, unlockSound } from "./scan/signals.js";
 import { History, Remote, Scan, Settings, Silence, Sound } from "./scan/signs.js";
 import { hearWedge } from "./scan/wedge.js";
 import { Gate } from "./gate.js";
+import { AgeChoice, InstallPart, NewVersion } from "./queue/parts.js";
+import { startUpdates } from "./queue/updates.js";
 
 const TABS = [
   { name: "scan", Sign: Scan, load: () => import("./scan/page.js") },
@@ -61,6 +63,8 @@ function SettingsDialog({ onClose }) {
         setAgain(value);
       }}
       options=${AGAIN_CHOICES.map((ms) => [String(ms), ms ? say("phone.settings.again_after", { seconds: ms / 1000 }) : say("phone.settings.again_never")])} />
+    <${AgeChoice} />
+    <${InstallPart} />
     <p class="fine">${guest ? say("phone.settings.guest", { name: name ?? "" }) : say("phone.settings.user", { name: user.name })}</p>
     <div class="form-end">
       <${Button} onClick=${() => {
@@ -139,6 +143,7 @@ function Shell() {
   return html`<${Fragment}>
     <${Top} onSettings=${() => setOpen("settings")} />
     <${BenchBar} choice=${chosen} screen=${known} isGuest=${isGuest} onOpen=${() => setOpen("bench")} />
+    <${NewVersion} />
     <main class=${`phone-main ${tab}`} ref=${main}>
       ${chosen.screenId ? html`<${FollowedBench} key=${chosen.screenId} screenId=${chosen.screenId} onScreen=${setScreen} />` : null}
       <${Content} tab=${tab} onTab=${setTab} screenId=${chosen.screenId} />
@@ -179,4 +184,5 @@ await loadLanguage();
 unlockSound();
 startLive();
 startScanner();
+startUpdates();
 render(html`<${App} />`, document.getElementById("app"));

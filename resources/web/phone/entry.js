@@ -1,6 +1,7 @@
 // How somebody comes in: by the link that an idle screen shows as a QR, or by the account that they have.
-import { get, mayAs, post, resume, session } from "../console/lib/api.js";
+import { get, mayAs, post, session } from "../console/lib/api.js";
 import { Store } from "../console/lib/store.js";
+import { resumeOrRemember } from "./queue/remembered.js";
 import { chooseScreen, isSame, recall } from "./scan/bench.js";
 import { readJoin } from "./scan/meaning.js";
 
@@ -18,7 +19,7 @@ function takeJoin() {
 
 // Find out who is here; use the link, if one was opened. Raises a Problem if the relay cannot be reached.
 export async function begin() {
-  await resume();
+  await resumeOrRemember();
   const link = ticketAtStart;
   if (link) {
     try {

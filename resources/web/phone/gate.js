@@ -8,6 +8,7 @@ import { SignIn } from "../console/pages/sign_in.js";
 import { Button, Failure } from "../console/ui/basics.js";
 import { Field, Form } from "../console/ui/forms.js";
 import { join, joinProblem } from "./entry.js";
+import { InstalledNote } from "./queue/parts.js";
 import { readJoin } from "./scan/meaning.js";
 import { recall } from "./scan/bench.js";
 import { signal } from "./scan/signals.js";
@@ -41,6 +42,7 @@ export function Gate() {
       <img src="/web/icons/benchcast.svg" alt="" width="56" height="56" />
       <h1 id="page-title" tabindex="-1">Benchcast</h1>
       <p>${say("phone.gate.text")}</p>
+      <${InstalledNote} />
       ${way === "scan" ? html`<${JoinByCamera} />` : null}
       <div class="ways">
         ${WAYS.map(

@@ -4,14 +4,19 @@ import { useEffect, useState } from "./html.js";
 // Answers say the second at which they began; what differs by less is travel, not a clock that is wrong.
 const TOLERANCE_MS = 5000;
 let aheadMs = 0;
+let isHeard = false;
 
 // Hear the `Date` of an answer.
 export function noteRelayTime(date) {
   const relay = Date.parse(date ?? "");
   if (Number.isNaN(relay)) return;
+  isHeard = true;
   const difference = relay - Date.now();
   aheadMs = Math.abs(difference) > TOLERANCE_MS ? difference : 0;
 }
+
+// Whether any answer has told the relay's time yet.
+export const isRelayTimeKnown = () => isHeard;
 
 // Now, in milliseconds, by the relay's clock: a phone's may be off by minutes.
 export function relayNow() {
