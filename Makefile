@@ -5,7 +5,7 @@ PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 pytho
 BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
 IN = .venv/bin
 
-.PHONY: help demo test faults lint format golden bench soak package lock clean
+.PHONY: help demo test faults lint format golden bench package relay-package lock clean
 
 help:
 	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
@@ -16,6 +16,7 @@ help:
 	@echo "make faults   break a real relay and real desks, and judge what is left (FULL=1: over 1,000 kills; SEED=n)"
 	@echo "make bench    measure the relay beside its peers (QUICK=1: seconds, no figures; PROFILE=1: py-spy)"
 	@echo "make soak     run days of a screen in a browser, 10,000 navigations in some 40 minutes (SOAK='--nights 4')"
+	@echo "make relay-package  build the relay's container, boot its service, scrape it with Prometheus   (root; minutes)"
 	@echo "make package  build the desktop bundle and its .deb into dist/ (WEB=1: with web pages)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
 	@echo "make clean    remove what these made"
@@ -67,6 +68,11 @@ soak:
 package:
 	$(BOOTSTRAP) package
 	@exec $(IN)/python packaging/app $(if $(WEB),--web) $(PACKAGE)
+
+# The container is built and run, the unit is started by a systemd in a box, a Prometheus asks every query. Needs root.
+relay-package:
+	$(BOOTSTRAP) relay-package
+	@exec $(IN)/python -m pytest tests/deployment $(PYTEST)
 
 UV = UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

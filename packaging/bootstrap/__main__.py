@@ -16,7 +16,7 @@ from steps import Blocked, alone
 from system import ensure_packages, packages_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PROFILES = ("demo", "test", "lint", "bench", "package", "uv")
+PROFILES = ("demo", "test", "lint", "bench", "package", "relay-package", "uv")
 LOCKED = {"demo": "demo", "bench": "bench"}
 
 

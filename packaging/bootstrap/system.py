@@ -61,6 +61,16 @@ TESTS: tuple[Need, ...] = (
     ("systemd",),
     ("libc6-dev",),
 )
+# To try the relay's package: a container engine, a systemd in a box, and who watches.
+BOXES: tuple[Need, ...] = (
+    ("debootstrap",),
+    ("podman",),
+    ("podman-compose",),
+    ("crun",),
+    ("netavark",),
+    ("systemd-container",),
+    ("prometheus",),
+)
 
 
 def packages_for(profile: str) -> tuple[Need, ...]:
@@ -76,6 +86,8 @@ def packages_for(profile: str) -> tuple[Need, ...]:
     database: tuple[Need, ...] = () if has_postgresql else (("postgresql",),)
     if profile == "test":
         return QT + QT_WEB_PAGES + VIRTUAL_DISPLAY + TESTS + node + npm + database
+    if profile == "relay-package":
+        return packages_for("test") + BOXES
     if profile == "package":
         return (*QT, *QT_WEB_PAGES, ("binutils",))
     if profile == "bench":

@@ -35,7 +35,8 @@ ORDER = (
     "bench",
     "resources",
 )
-NO_TESTS = {"helpers", "js"}
+# `make relay-package` runs what is in `deployment`: it needs root, and minutes.
+NO_TESTS = {"helpers", "js", "deployment"}
 
 # What was started and has not ended, so that nothing goes on when this is interrupted.
 _running: set[subprocess.Popen[bytes]] = set()

@@ -1,4 +1,7 @@
-"""What starts the relay on a server is hardened as it says, and its dashboard asks for numbers that exist."""
+"""What starts the relay on a server is hardened as it says, and its dashboard asks for numbers that exist.
+
+The cheap form of tests/deployment, where all of it is built, started and asked (`make relay-package`).
+"""
 
 import json
 import re
@@ -6,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from helpers.house import ROOT
 from helpers.relay_running import running_relay
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,6 +18,11 @@ import relay.settings
 
 HERE = ROOT / "packaging" / "relay"
 UNIT = HERE / "benchcast-relay.service"
+RULES = [
+    rule
+    for group in yaml.safe_load((HERE / "prometheus" / "benchcast.rules.yml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]
+]
 # systemd's own measure, 0 (nothing can be done) to 10; 5 and more is "medium" (systemd-analyze(1)).
 MOST_EXPOSED = 1.5
 
@@ -38,15 +47,16 @@ async def test_the_dashboard_asks_only_for_metrics_that_exist(tmp_path: Path) ->
         used = set(re.findall(r"\bby \((\w+)\)", query)) | set(re.findall(r"(\w+)=~?\"", query))
         known = {"instance", *(label for name in names for label in labels[name])}
         assert used <= known, query
+    for rule in RULES:
+        names = set(re.findall(r"\bbenchcast_\w+", rule["expr"]))
+        assert names <= set(labels), rule["alert"]
+        asked |= names
+    assert "__inputs" not in board, "nobody is asked for what nothing uses"
     told = {family.name for family in families if family.name.startswith("benchcast")}
     seen = {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in asked}
-    # What is not drawn is for alert rules, or says the same in other words.
-    assert told - seen == {
-        "benchcast_uptime_seconds",
-        "benchcast_build_info",
-        "benchcast_database_writable",
-        "benchcast_disk_total_bytes",
-    }
+    assert told - seen == {"benchcast_uptime_seconds", "benchcast_build_info"}, (
+        "the rest says the same otherwise"
+    )
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
 
 
@@ -96,6 +106,14 @@ def test_the_container_has_no_root_and_nothing_to_write_but_its_data() -> None:
     for line in lines:
         if line.startswith("COPY ") and "--from" not in line:
             assert all((ROOT / source).exists() for source in line.split()[1:-1]), line
-    compose = (HERE / "compose.yaml").read_text("utf-8")
-    for word in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "restart: on-failure"):
-        assert word in compose
+    relay = yaml.safe_load((HERE / "compose.yaml").read_text("utf-8"))["services"]["relay"]
+    assert (relay["read_only"], relay["cap_drop"], relay["restart"]) == (True, ["ALL"], "on-failure")
+    assert "no-new-privileges:true" in relay["security_opt"]
+    assert [volume.partition(":")[2] for volume in relay["volumes"]] == ["/data"]
+
+
+def test_every_alert_rule_says_how_bad_it_is_in_a_sentence() -> None:
+    assert len({rule["alert"] for rule in RULES}) == len(RULES) >= 8
+    for rule in RULES:
+        assert rule["labels"]["severity"] in {"warning", "error", "critical"}
+        assert rule["annotations"]["summary"].endswith(".")

@@ -1,0 +1,90 @@
+"""The unit under a real systemd, booted in a box: hardened, restarted when it should be, stopped without a loss."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from box import HERE, IMAGE, Box
+from helpers.real_desk import colour_png
+from helpers.relay_running import small_pdf
+
+TRIAL = """[Unit]
+After=benchcast-relay.service
+[Service]
+Type=oneshot
+ExecStart=/opt/benchcast/bin/python /trial/inside.py
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+@pytest.fixture
+def machine(box: Box, tmp_path: Path) -> Path:
+    """Install as packaging/relay/README.md says, and lay out what is tried."""
+    units = box.base / "etc" / "systemd" / "system"
+    wants = units / "multi-user.target.wants"
+    shutil.rmtree(box.base / "opt" / "benchcast", ignore_errors=True)
+    for left in (box.base / "var/lib/benchcast-relay", box.base / "var/lib/private/benchcast-relay"):
+        if left.is_symlink():
+            left.unlink()
+        shutil.rmtree(left, ignore_errors=True)
+    box.podman("create", "--name=lender", *box.limits(), IMAGE)
+    box.podman("cp", "lender:/opt/benchcast", box.base / "opt")
+    box.podman("rm", "lender")
+    shutil.copy(HERE / "benchcast-relay.service", units)
+    (box.base / "etc/benchcast").mkdir(exist_ok=True)
+    (box.base / "etc/benchcast/relay.toml").write_text('host = "127.0.0.2"\nannounce = false\n')
+    (units / "trial.service").write_text(TRIAL)
+    for unit in ("benchcast-relay.service", "trial.service"):
+        link = wants / unit
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"/etc/systemd/system/{unit}")
+    exchange = tmp_path / "trial"
+    exchange.mkdir()
+    shutil.copy(Path(__file__).with_name("inside.py"), exchange)
+    (exchange / "order.pdf").write_bytes(small_pdf("WO-1"))
+    (exchange / "picture.png").write_bytes(colour_png("red"))
+    return exchange
+
+
+def test_the_unit_runs_hardened_under_systemd(box: Box, machine: Path) -> None:
+    said = box.boot(machine)
+    assert (machine / "seen.json").exists(), said[-4000:]
+    seen = json.loads((machine / "seen.json").read_text("utf-8"))
+    journal = (machine / "journal").read_text("utf-8")
+    assert "broke off" not in seen, f"{seen}\n{journal[-6000:]}"
+    print(
+        json.dumps({name: seen[name] for name in ("ready_seconds", "security", "stop", "over a stop")}),
+        file=sys.stderr,
+    )
+
+    assert (seen["unit"]["ActiveState"], seen["unit"]["DynamicUser"], seen["unit"]["NRestarts"]) == (
+        "active",
+        "yes",
+        "0",
+    )
+    process = seen["process"]
+    assert "0" not in process["Uid"].split()
+    assert {process[name] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert (process["NoNewPrivs"], process["Seccomp"]) == ("1", "2")
+    assert seen["modes"] == ["700", "600"]
+    assert float(re.findall(r"([\d.]+) OK", seen["security"])[0]) <= 1.5
+    for name in ("order.pdf", "picture.png"):
+        assert seen[name][0] in {200, 201}, "documents are examined within the unit's limits"
+    assert seen["backup"][0] in {200, 201}
+    assert "✕" not in seen["doctor"], seen["doctor"]
+
+    assert (seen["stop"]["Result"], seen["stop"]["ExecMainStatus"]) == ("success", "0")
+    assert seen["stop"]["seconds"] <= 5
+    for name in ("over a stop", "over a kill"):
+        assert seen[name]["accepted"] > 100
+        assert seen[name]["lost"] == []
+    assert seen["over a kill"]["NRestarts"] == "1", "systemd started it anew"
+    bad = seen["bad settings"]
+    assert (bad["ActiveState"], bad["ExecMainStatus"], bad["NRestarts"]) == ("failed", "2", "0"), (
+        "and not for ever"
+    )
+    assert "Traceback" not in journal
