@@ -90,7 +90,8 @@ async def open_relay(
             rooms.operations.start(tasks)
             stack.push_async_callback(rooms.operations.close)
             secret = await rooms.welcome.offer()
-            relay.welcome_link = f"{relay.urls[0]}/console/#/welcome?secret={secret}" if secret else None
+            page = f"{relay.address.addresses[0]}/console/#/welcome"
+            relay.welcome_link = f"{page}?secret={secret}" if secret else None
         stack.push_async_callback(live.close)
         stack.callback(live.refuse_newcomers)
         stack.callback(lambda: setattr(relay, "ready", False))

@@ -1,7 +1,9 @@
 """What both engines share of python-socketio: its settings, the guarded door, and who is told of coming and going."""
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import engineio
 import socketio
@@ -20,6 +22,16 @@ _quiet.setLevel(logging.CRITICAL)
 
 # Where the line and the header of a handshake are found in what python-socketio calls the environment of a client.
 LINE, LANGUAGE = "benchcast.socket", "HTTP_ACCEPT_LANGUAGE"
+
+
+def is_own_page(origin: str | None, environ: Mapping[str, Any]) -> bool:
+    """Tell whether a page of this relay asks, by host and port; who is no browser says no origin.
+
+    WORKAROUND: python-engineio 4.15 takes every direct connection to aiohttp for http, so that it refuses all pages of
+    a relay with TLS. The scheme says nothing that host and port do not: nothing else listens there.
+    """
+    request: web.Request = environ["aiohttp.request"]
+    return origin is not None and urlsplit(origin).netloc.lower() == request.host.lower()
 
 
 class GuardedEngine(engineio.AsyncServer):
@@ -49,6 +61,7 @@ class SocketServer(socketio.AsyncServer):
             ping_interval=live.bounds.ping_seconds,
             ping_timeout=live.bounds.ping_timeout_seconds,
             monitor_clients=False,
+            cors_allowed_origins=is_own_page,
             logger=_quiet,  # pyright: ignore[reportArgumentType] - its annotation forgets what its docs promise
             engineio_logger=_quiet,
             **options,

@@ -51,6 +51,13 @@ async def test_the_link_makes_one_admin_who_is_signed_in_then(tmp_path):
         assert office.relay.welcome_link is None
 
 
+async def test_the_link_leads_where_people_reach_the_relay(tmp_path):
+    """In a container, or behind a proxy, that is not where it listens."""
+    where = ("https://relay.plant", "https://10.0.0.5")
+    async with running_relay(tmp_path / "data", addresses=where) as office:
+        assert office.relay.welcome_link.startswith("https://relay.plant/console/#/welcome?secret=")
+
+
 async def test_a_wrong_an_old_and_a_foreign_request_make_nobody(tmp_path):
     clock = RunningClock()
     async with running_relay(tmp_path / "data", clock=clock) as office:
