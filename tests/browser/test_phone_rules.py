@@ -79,6 +79,8 @@ SIGHTINGS = """async (readings) => {
     const { Sightings } = await import("/web/phone/scan/sightings.js");
     const sightings = new Sightings({ againAfterMs: readings.again ?? 0 });
     return readings.list.filter(([at, text, format]) => {
+        sightings.look();
+        if (text === "") return false;
         if (text === null) { sightings.pause(...format); return false; }
         return sightings.isNew({ text, format }, at);
     }).map(([at, text]) => [at, text]);
@@ -153,8 +155,13 @@ async def test_many_readings_of_a_code_in_view_are_one_scan(page):
     steady = [[at, "A", "QRCode"] for at in range(0, 9000, 120)]
     assert await page.evaluate(SIGHTINGS, {"list": steady}) == [[0, "A"]]
     # Taken away for longer than a blurred picture or two, it is a scan again.
-    again = [*[[at, "A", "QRCode"] for at in (0, 900, 1800)], [4000, "A", "QRCode"]]
+    read = [[at, "A", "QRCode"] for at in (0, 900, 1800)]
+    blind = [[at, "", ""] for at in range(1900, 3900, 250)]
+    again = [*read, *blind, [4000, "A", "QRCode"]]
     assert await page.evaluate(SIGHTINGS, {"list": again}) == [[0, "A"], [4000, "A"]]
+    # A phone that is slow and has hardly looked meanwhile has not seen it leave.
+    slow = [*read, *blind[:2], [4000, "A", "QRCode"]]
+    assert await page.evaluate(SIGHTINGS, {"list": slow}) == [[0, "A"]]
     # Two codes that take turns in a shaking hand are two scans, not many.
     turns = [[at, "AB"[at // 200 % 2], "QRCode"] for at in range(0, 4000, 200)]
     assert await page.evaluate(SIGHTINGS, {"list": turns}) == [[0, "A"], [200, "B"]]

@@ -31,7 +31,7 @@ CODES = {
     "WO-TURNED": seen(barcode("WO-TURNED", "Code128", scale=3), turned=30),
     "WO-SMALL": seen(barcode("WO-SMALL", "DataMatrix", scale=3)),
 }
-SECONDS = 0.6
+SECONDS = 0.8
 
 # Every scan of this phone, as soon as each of the wanted orders is among them.
 UNTIL_READ = """async (wanted) => {

@@ -144,7 +144,7 @@ function Shell() {
     <${Top} onSettings=${() => setOpen("settings")} />
     <${BenchBar} choice=${chosen} screen=${known} isGuest=${isGuest} onOpen=${() => setOpen("bench")} />
     <${NewVersion} />
-    <main class=${`phone-main ${tab}`} ref=${main}>
+    <main class="phone-main" ref=${main}>
       ${chosen.screenId ? html`<${FollowedBench} key=${chosen.screenId} screenId=${chosen.screenId} onScreen=${setScreen} />` : null}
       <${Content} tab=${tab} onTab=${setTab} screenId=${chosen.screenId} />
     </main>

@@ -12,15 +12,18 @@ export class Looking {
   #video;
   #frameOf;
   #onFound;
+  #onLook;
   #isOn = false;
   #turn = 0;
   #round = 0;
 
-  // `frameOf()` is the aiming frame in fractions of the video's box; `onFound(code, at)` hears every reading.
-  constructor(video, frameOf, onFound) {
+  // `frameOf()` is the aiming frame in fractions of the video's box; `onFound(code, at)` hears every reading, `onLook()` of
+  // every look before that.
+  constructor(video, frameOf, onFound, onLook = () => {}) {
     this.#video = video;
     this.#frameOf = frameOf;
     this.#onFound = onFound;
+    this.#onLook = onLook;
   }
 
   start() {
@@ -61,6 +64,7 @@ export class Looking {
       : regionUnder(this.#frameOf(), { width: video.clientWidth, height: video.clientHeight }, picture);
     const { found } = await readVideo(video, region, LONGEST, look);
     if (!this.#isOn) return;
+    this.#onLook();
     const code = isWhole ? onlyOne(found) : nearest(found);
     if (code) this.#onFound(code, performance.now());
   }

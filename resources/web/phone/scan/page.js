@@ -32,8 +32,9 @@ function CameraPart() {
     setFlash((before) => before + 1);
     scanned(code.text, "camera");
   }, []);
+  const onLook = useCallback(() => sightings.look(), []);
   const onPause = useCallback((from, until) => sightings.pause(from, until), []);
-  return html`<${Viewfinder} onCode=${onCode} onPause=${onPause} flash=${flash} />`;
+  return html`<${Viewfinder} onCode=${onCode} onLook=${onLook} onPause=${onPause} flash=${flash} />`;
 }
 
 // A number that is typed, or a photo: both work without a camera of the page's own.
@@ -68,7 +69,7 @@ function ByHand() {
   };
   return html`<form class="by-hand" onSubmit=${send} novalidate>
     <label class="unseen" for="typed">${say("phone.typed")}</label>
-    <input id="typed" class="typed" placeholder=${say("phone.typed")} value=${text} autocomplete="off" autocapitalize="characters"
+    <input id="typed" class="typed" placeholder=${say("phone.typed.short")} value=${text} autocomplete="off" autocapitalize="characters"
       autocorrect="off" spellcheck=${false} enterkeyhint="send" onInput=${(event) => {
         inserted.current = (event.data?.length ?? 0) > 3 && event.currentTarget.value === event.data;
         setText(event.currentTarget.value);

@@ -11,8 +11,8 @@ import { Torch, Pause, Play } from "./signs.js";
 // A press that is shorter switches the pause, a longer one pauses as long as it lasts.
 const HOLD_MS = 400;
 
-// `onCode(code, at)` hears what was read; `onPause(from, until)` that the camera looked away meanwhile.
-export function Viewfinder({ onCode, onPause = () => {}, flash = 0 }) {
+// `onCode(code, at)` hears what was read, `onLook()` of every look, `onPause(from, until)` that nobody looked meanwhile.
+export function Viewfinder({ onCode, onLook = () => {}, onPause = () => {}, flash = 0 }) {
   const video = useRef(null);
   const frame = useRef(null);
   const [camera] = useState(() => new Camera());
@@ -20,7 +20,7 @@ export function Viewfinder({ onCode, onPause = () => {}, flash = 0 }) {
   const reader = useStore(readerState);
   const [isHeld, setHeld] = useState(false);
   const listener = useRef(null);
-  listener.current = { onCode, onPause };
+  listener.current = { onCode, onLook, onPause };
   const looking = useRef(null);
 
   useEffect(() => {
@@ -29,6 +29,7 @@ export function Viewfinder({ onCode, onPause = () => {}, flash = 0 }) {
       video.current,
       () => placeOf(frame.current, video.current),
       (code, at) => listener.current.onCode(code, at),
+      () => listener.current.onLook(),
     );
     camera.begin(video.current);
     return () => {
@@ -55,8 +56,8 @@ export function Viewfinder({ onCode, onPause = () => {}, flash = 0 }) {
       ${state.phase === "live" && reader === "ready"
         ? html`<p class="hint">${say(isHeld ? "phone.camera.held" : "phone.camera.aim")}</p>`
         : html`<${Reason} phase=${state.phase} reader=${reader} camera=${camera} />`}
+      ${state.phase === "live" ? html`<${Controls} ...${{ camera, state, isHeld, setHeld }} />` : null}
     </div>
-    ${state.phase === "live" ? html`<${Controls} ...${{ camera, state, isHeld, setHeld }} />` : null}
   </section>`;
 }
 
