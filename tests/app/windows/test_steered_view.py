@@ -116,17 +116,39 @@ def test_a_phone_moves_and_enlarges_the_page_at_once_and_then_sharp(qapp, tmp_pa
     run_qt(qapp, main())
 
 
-def test_commands_and_phones_take_turns_and_other_content_begins_whole(qapp, tmp_path: Path) -> None:
+def test_a_command_that_waits_for_its_frame_is_not_kept_waiting_by_phones(qapp, tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(qapp)
         await bench.show(quarters(tmp_path / "a.pdf"))
-        for turn in range(3):
-            bench.look_at(0.25, 0.25, 4.0)
-            painted = await bench.surface.view(ViewWish(step="next" if turn % 2 == 0 else "previous"))
-            bench.look_at(0.75, 0.25, 4.0)
-            assert painted.page == (2 if turn % 2 == 0 else 1)
+
+        def interfere(_window_id, sight: Sight | None) -> None:
+            # In the very moment in which the command has swapped and not painted yet.
+            if sight is not None and sight.page == 2 and sight.viewport.zoom == 1.0:
+                bench.look_at(0.75, 0.25, 4.0)
+
+        bench.station.listen_to_sights(interfere)
+        painted = await bench.surface.view(ViewWish(step="next"))
+        assert painted.page == 2
+        await bench.until(lambda: bench.is_sharp and bench.surface.look().zoom is not None)
+        assert bench.colour() == "#00ff00", "and the phone's wish is followed then"
+        bench.station.dismiss()
+
+    run_qt(qapp, main())
+
+
+def test_other_content_begins_whole_whatever_a_phone_wished_of_the_one_before(qapp, tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(qapp)
+        await bench.show(quarters(tmp_path / "a.pdf"))
         bench.look_at(0.75, 0.25, 4.0)
-        await bench.show(quarters(tmp_path / "b.pdf"), "other")
+        loading = asyncio.ensure_future(bench.show(quarters(tmp_path / "b.pdf"), "other"))  # noqa: TID251
+        await bench.until(lambda: not bench.surface._lane.is_free)
+        while not loading.done():
+            bench.look_at(0.75, 0.25, 4.0)
+            await asyncio.sleep(0.005)
+            if bench.sights[-1].content.trigger_id == "other":
+                break  # from here on it would be meant for the new one
+        await loading
         await bench.until(bench.surface.steered._following.done)
         assert bench.is_sharp
         assert bench.sights[-1].content.trigger_id == "other"

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import msgspec
@@ -13,6 +14,7 @@ from helpers.relay_running import running_relay
 from relay.contract.names import ScreenId
 from relay.contract.steering import Pointer, Steer, Viewport
 from relay.flows.display.steering import BURST, joined
+from relay.identity.rights import Rights
 
 NEAR = {"x": 0.25, "y": 0.75, "zoom": 3.0}
 SEEN = {"kind": "pdf", "sheet": "s1", "page": 1, "pages": 2, "viewport": {"x": 0.5, "y": 0.5, "zoom": 1.0}}
@@ -150,6 +152,16 @@ async def test_who_may_not_and_what_cannot_is_refused(office):
             await desk.hears("steer")
             assert wishes(desk) == [{**wishes(desk)[0], "pointer": None}]
             assert one.told == three.told == [], "who does not watch this one screen is not told"
+            [line] = [each for each in office.relay.live.connections() if each.caller.name == "lee"]
+            line.caller = replace(line.caller, rights=Rights(screens={"screen-002": 1}))
+            told = len(two.told)
+            await one.watch(screenId="SCREEN-001")
+            await desk.say("viewport", {**SEEN, "page": 2})
+            await one.until(lambda state: state["page"] == 2)
+            line.caller = replace(line.caller, rights=None)
+            await desk.say("viewport", {**SEEN, "page": 1, "windowId": "plan"})
+            await two.until(lambda state: state.get("windowId") == "plan")
+            assert len(two.told) == told + 1, "who may not view it any more is told nothing"
 
 
 async def test_a_flood_reaches_the_screen_as_a_few_wishes_and_the_newest_is_among_them(office):
