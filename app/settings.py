@@ -64,6 +64,7 @@ class Settings:
     whole_monitor_screenshots: bool
     update_check: bool
     find_relays: bool
+    invite_phones: bool
     relay: str | None
     watchdog_seconds: int
     history_days: int
@@ -108,6 +109,8 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     update_check: bool = True
     # While this bench is not paired, look on its own network for relays that announce themselves (multicast DNS).
     find_relays: bool = True
+    # While this bench shows nothing, offer it to phones by a QR code; the relay may have forbidden it, too.
+    invite_phones: bool = True
     # The relay that an installer or an administrator says this bench is for; pairing begins with it.
     relay: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
     # A window that has not moved for so long is started again; 0 leaves it as it is.
@@ -151,6 +154,7 @@ _SWITCHES = (
     "whole_monitor_screenshots",
     "update_check",
     "find_relays",
+    "invite_phones",
     "island_trusts_clock",
 )
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -213,6 +217,7 @@ def load_settings(
         whole_monitor_screenshots=given.whole_monitor_screenshots,
         update_check=given.update_check,
         find_relays=given.find_relays,
+        invite_phones=given.invite_phones,
         relay=given.relay,
         watchdog_seconds=given.watchdog_seconds,
         history_days=given.history_days,

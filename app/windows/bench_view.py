@@ -16,7 +16,9 @@ from relay.contract.wording import Wording
 
 if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
     from app.stage.scan_result import Kept
+    from app.windows.invitation import InvitationPanel
     from app.windows.scanner_line import ScannerLine
+    from relay.contract.joining import JoinTicket
     from relay.contract.reports import Presence
 
 
@@ -31,6 +33,7 @@ class BenchView(QWidget):
         self.monitors = MonitorList()
         self.history = History()
         self._scanners: ScannerLine | None = None
+        self._invitation: InvitationPanel | None = None
         self._wording: Wording | None = None
         self.entry_label = QLabel()
         self.entry = Field(self.entry_label)
@@ -53,7 +56,7 @@ class BenchView(QWidget):
         left.addWidget(self.outcome, 1)
         left.addWidget(self.entry_label)
         left.addLayout(entry_row)
-        right = QVBoxLayout()
+        right = self._right = QVBoxLayout()
         right.setSpacing(12)
         right.addWidget(self.monitors)
         right.addWidget(self.history, 1)
@@ -82,6 +85,19 @@ class BenchView(QWidget):
                 self._scanners.speak(self._wording)
         return self._scanners
 
+    def invite(self, ticket: JoinTicket | None) -> None:
+        """Offer this screen to phones by a ticket, or, with None, no more."""
+        if self._invitation is None:
+            if ticket is None:
+                return
+            from app.windows.invitation import InvitationPanel
+
+            self._invitation = InvitationPanel()
+            self._right.addWidget(self._invitation)
+            if self._wording is not None:
+                self._invitation.speak(self._wording)
+        self._invitation.show_ticket(ticket)
+
     def speak(
         self,
         wording: Wording,
@@ -98,6 +114,8 @@ class BenchView(QWidget):
         self._wording = wording
         if self._scanners is not None:
             self._scanners.speak(wording)
+        if self._invitation is not None:
+            self._invitation.speak(wording)
         self.monitors.speak(wording, presence)
         self.history.speak(wording, entries)
         self.entry.name(say("desk.entry.label"), say("desk.entry.placeholder"))

@@ -23,6 +23,7 @@ from app.windows.workstation import Workstation
 from app.wiring.arrangement import Arranging, Memory
 from app.wiring.desktop import Desktop
 from app.wiring.guide import Guide
+from app.wiring.invitation import Inviting
 from app.wiring.pairing import Pairing
 from app.wiring.scanning import Scanning
 from app.wiring.showing import Showing
@@ -81,6 +82,7 @@ class Bench:
             hidden=self._desktop.hidden,
         )
         workplace.furnish(opened.window, self._showing.director)
+        self._inviting = Inviting(workplace, self._showing)
         self._arranging = Arranging(workplace, self._showing, memory)
 
     async def run(self) -> None:
@@ -107,6 +109,7 @@ class Bench:
     async def _farewell(self) -> None:
         log.info("Benchcast ends")
         self._scanning.end()
+        self._inviting.close()
         await self._arranging.close()
         await self._desktop.close()
         self._workplace.window.farewell()
