@@ -104,11 +104,11 @@ async def test_a_tv_is_paired_by_a_code_and_shows_turns_and_answers(office, plan
         assert (await shown(office, command="view", step="next"))["page"] == 3
         assert (await shown(office, command="view", page=9))["code"] == "VALIDATION_ERROR"
         box = page.locator(".pane canvas")
-        assert (await box.bounding_box())["width"] > 1200
+        assert (await box.bounding_box())["width"] > 900
         await shown(office, command="view", rotateBy=90)
-        assert (await box.bounding_box())["width"] < 500
+        assert (await box.bounding_box())["width"] < 400
         await shown(office, command="view", rotate=0, zoom=3)
-        assert (await page.evaluate("document.querySelector('.pane canvas').width")) == 1280
+        assert (await page.evaluate("document.querySelector('.pane canvas').width")) == 960
         await shown(office, command="view", fit="page")
         assert is_like(await tv.colour(), BLUE)
 
@@ -121,11 +121,11 @@ async def test_a_tv_is_paired_by_a_code_and_shows_turns_and_answers(office, plan
         report = await shown(office, command="notify", message="자재가 도착했습니다", level="warning")
         assert report["state"] == "shown"
         await expect(page.get_by_role("alert").filter(has_text="자재가")).to_be_visible()
-        assert (await shown(office, command="screenshot"))["screenshot"]["width"] > 1200
+        assert (await shown(office, command="screenshot"))["screenshot"]["width"] > 900
         assert (await shown(office, command="screenshot", wholeMonitor=True))["code"] == "UNSUPPORTED"
         assert (await shown(office, command="move", displayIndex=1))["code"] == "DISPLAY_NOT_AVAILABLE"
         assert (await shown(office, command="move", place="left"))["state"] == "shown"
-        assert (await box.bounding_box())["width"] <= 640
+        assert (await box.bounding_box())["width"] <= 480
         await shown(office, command="blank")
         await expect(page.locator(".curtain")).to_be_visible()
         await shown(office, command="blank", on=False)

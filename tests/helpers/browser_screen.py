@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.async_api import BrowserContext, Locator, expect
 from reportlab.pdfgen.canvas import Canvas
 
-TV: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
+TV: dict[str, Any] = {"viewport": {"width": 960, "height": 540}}
 RED, GREEN, BLUE = (200, 30, 30), (20, 150, 60), (30, 60, 200)
 SCREEN = "TV-LINE-3"
 
