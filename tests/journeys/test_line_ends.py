@@ -7,6 +7,7 @@ from helpers.http_desk import TRANSPORTS, PollDesk, RefusedError, StreamDesk
 from helpers.raw_line import raw_get
 from helpers.relay_running import Office, new_id, running_relay
 
+from relay.live.bounds import Bounds
 from relay.live.streams import streams
 
 KIB = 1024
@@ -120,6 +121,18 @@ async def test_a_line_that_is_polled_no_more_ends_and_a_lost_answer_is_repeated(
     assert (await desk.answer(id=id_, state="shown"))["counted"], "a fact needs no line"
     for each in (desk, stranger):
         await each.leave()
+
+
+async def test_a_screen_that_talks_without_end_is_told_to_wait(tmp_path, monkeypatch):
+    monkeypatch.setattr(Bounds, "of", lambda _settings: Bounds(frames_per_second=1, frames_burst=5))
+    async with running_relay(tmp_path / "data") as office:
+        grant = await office.pair()
+        async with StreamDesk(office.url, grant["token"]) as desk:
+            await desk.hears("hello")
+            answers = [await desk.say("presence", desk.presence) for _ in range(20)]
+            assert answers[0]["status"] == 204
+            assert (answers[-1]["status"], answers[-1]["code"]) == (429, "RATE_LIMITED")
+            assert (await desk.answer(id=new_id(), state="shown"))["code"] == "RATE_LIMITED"
 
 
 async def test_who_forgets_the_cursor_each_time_loses_the_oldest_line(office, monkeypatch):

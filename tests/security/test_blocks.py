@@ -27,7 +27,12 @@ async def test_a_blocked_network_gets_no_answer_until_it_ends_and_after_a_restar
         made = await office.call("POST", "/api/blocks", json=wish)
         assert (made.status, made.body["value"]) == (201, "192.0.2.0/24")
     async with running_relay(tmp_path / "data", clock=clock, **BEHIND) as office:
-        for path in ("/health", "/api/screens", "/socket.io/?EIO=4&transport=websocket"):
+        for path in (
+            "/health",
+            "/api/screens",
+            "/socket.io/?EIO=4&transport=websocket",
+            "/api/events/subscribe",
+        ):
             answer = await office.call("GET", path, headers=from_("192.0.2.200"))
             assert (answer.status, answer.body["code"]) == (429, "RATE_LIMITED"), path
             assert answer.body["retryAfterMs"] == 600_000
