@@ -13,6 +13,7 @@ import { Table } from "../ui/table.js";
 import { toast } from "../ui/toast.js";
 import { deliveryColumns } from "./delivery_parts.js";
 import { PairingDialog } from "./pairing.js";
+import { Guests } from "./screen_guests.js";
 import { Actions, dialogOf, LastOutcome, LinkState, Picture, shownIn, WindowMarks, windowWords } from "./screen_parts.js";
 
 const RECENT = 10;
@@ -85,6 +86,7 @@ function Whole({ screen, open }) {
         : null}
     </div>
     <${Monitors} screen=${screen} />
+    ${mayAs("admin") ? html`<${Guests} screen=${screen} open=${open} />` : null}
     <${Recent} screen=${screen} />
   </${Fragment}>`;
 }

@@ -20,7 +20,7 @@ export function tell(entry, report = null) {
     case "waiting":
       return tellWaiting(entry.reason ?? "network");
     case "superseded":
-      return { ...tellState("superseded"), tone: "warn" };
+      return { tone: "warn", title: say("phone.outcome.superseded"), lines: [say("phone.outcome.gave_way")] };
     case "expired":
       return {
         tone: "bad",
