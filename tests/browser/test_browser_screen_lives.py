@@ -122,7 +122,7 @@ async def test_what_was_revoked_replaced_or_forgotten_is_said_and_mended_with_an
         await desk.get_by_role("button", name="이전과 같은 화면으로 승인").click()
         await expect(desk.get_by_role("heading")).to_contain_text("승인했습니다")
         await expect(anew.page.locator(".idle .line.connected")).to_be_visible()
-        await expect(tv.page.get_by_role("alert")).to_contain_text("해제했습니다")
+        await expect(tv.page.get_by_role("alert")).to_contain_text("다시 쓰려면 새로 페어링하세요")
         await shows(office, "WO-2")
         assert is_like(await anew.colour(), GREEN)
         assert (await office.delivery(first))["state"] == "shown"

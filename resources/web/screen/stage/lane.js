@@ -32,6 +32,11 @@ export class Lane {
   }
 
   clear() {
-    for (const turn of this.#turns) turn.abort(new CannotShow("SUPERSEDED", say("screen.why.superseded")));
+    for (const turn of this.#turns) {
+      const why = new CannotShow("SUPERSEDED", say("screen.why.superseded"));
+      // Chromium before 98 and Safari before 15.4 do not keep the reason themselves.
+      if (!("reason" in turn.signal)) Object.defineProperty(turn.signal, "reason", { value: why });
+      turn.abort(why);
+    }
   }
 }
