@@ -13,7 +13,7 @@ import { Choice } from "../../console/ui/forms.js";
 import { Pad, pressed } from "./pad.js";
 import { HAND, Steerer } from "./steerer.js";
 import { Strip } from "./strip.js";
-import { mayTrigger, SignButton, useTelling } from "./telling.js";
+import { mayTrigger, SignButton, tellQuietly } from "./telling.js";
 
 const STYLE = "/web/phone/remote/remote.css";
 
@@ -72,13 +72,13 @@ function Window({ screen, windowId, steerer, children }) {
   const [isForbidden, forbid] = useState(false);
   const [points, setPoints] = useState(false);
   const [dialog, open] = useDialog();
-  const telling = useTelling(screen, () => forbid(true));
+  const run = (fields) => tellQuietly(screen, { windowId, ...fields }, () => forbid(true));
   const window = screen.windows.find((each) => each.windowId === windowId);
   const state = screen.online && told?.kind ? told : window ? stateOf(window) : null;
   const may = mayTrigger(screen.screenId) && !isForbidden && refusal !== "FORBIDDEN";
   const canTell = may && live && screen.online;
   const canSteer = canTell && state?.can.length > 0 && !refusal;
-  const view = (fields) => telling.run({ command: "view", windowId, ...fields });
+  const view = (fields) => run({ command: "view", ...fields });
   const press = (name) => {
     if (canSteer && pressed(steerer, name, points)) return;
     if (!canTell || !state) return;
@@ -90,7 +90,7 @@ function Window({ screen, windowId, steerer, children }) {
     else if (name === "point") setPoints((now) => !now);
     else if (state.pages) view({ step: name });
   };
-  const parts = { screen, window, windowId, state, steerer, canTell, canSteer, telling, view, press, open, points, setPoints };
+  const parts = { screen, window, windowId, state, steerer, canTell, canSteer, run, view, press, open, points, setPoints };
   return html`<div class="steer">
     ${dialog}
     <${Standing} ...${{ screen, live, may, state, refusal }} />
@@ -175,19 +175,18 @@ function Turning({ state, canTell, press }) {
   </div>`;
 }
 
-function Actions({ screen, window, windowId, state, canTell, telling, open }) {
+function Actions({ screen, window, windowId, state, canTell, run, open }) {
   const isBlank = Boolean(window?.blank);
   const on = { disabled: !canTell };
   const shown = { disabled: !canTell || !state };
-  const run = (fields) => () => telling.run({ windowId, ...fields });
   return html`<div class="telling" role="group" aria-label=${say("phone.remote.telling")}>
-    <${SignButton} ...${shown} sign=${isBlank ? "□" : "■"} onClick=${run({ command: "blank", on: !isBlank })}>
+    <${SignButton} ...${shown} sign=${isBlank ? "□" : "■"} onClick=${() => run({ command: "blank", on: !isBlank })}>
       ${say(isBlank ? "console.screens.do.unblank" : "console.screens.do.blank")}<//>
     <${SignButton} disabled=${shown.disabled || screen.displays.length < 2} sign="⇄"
       onClick=${() => open((close) => html`<${MoveDialog} ...${{ screen, windowId }} onClose=${close} />`)}>${say("console.screens.do.move")}<//>
     <${SignButton} ...${on} sign="✉" onClick=${() => open((close) => html`<${MessageDialog} screen=${screen} onClose=${close} />`)}>
       ${say("console.screens.do.message")}<//>
-    <${SignButton} ...${on} sign="#" onClick=${run({ command: "identify" })}>${say("console.screens.do.identify")}<//>
-    <${SignButton} ...${shown} sign="✕" onClick=${run({ command: "close" })}>${say("phone.remote.do.close")}<//>
+    <${SignButton} ...${on} sign="#" onClick=${() => run({ command: "identify" })}>${say("console.screens.do.identify")}<//>
+    <${SignButton} ...${shown} sign="✕" onClick=${() => run({ command: "close" })}>${say("phone.remote.do.close")}<//>
   </div>`;
 }
