@@ -144,6 +144,25 @@ async def test_without_a_secure_origin_a_photo_a_finger_and_a_typing_scanner_sti
         await expect(said).to_contain_text("There is no order number in the GS1 barcode. (01)04012345123456")
 
 
+async def test_a_screen_s_link_lends_a_phone_that_screen_and_leaves_the_address(office, browser, desk):
+    ticket = (await office.call("POST", "/api/screens/SCREEN-001/join")).body["ticket"]
+    async with visitor(browser, size=PHONE) as guest:
+        page = guest.page
+        await page.goto(f"{office.url}/scan/#join={ticket}&screen=SCREEN-001")
+        await expect(page.get_by_role("button", name="Bench SCREEN-001")).to_be_visible()
+        assert ticket not in page.url
+        assert await page.evaluate("history.length") <= 2
+        said = page.get_by_role("region", name="마지막 스캔 결과").get_by_role("status")
+        field = page.get_by_label("작업지시 번호 입력")
+        await field.fill("WO-2025-0001")
+        await field.press("Enter")
+        await expect(said).to_contain_text("모니터 2에 표시됨")
+        assert (await office.call("GET", "/api/screens/SCREEN-001/guests")).body["guests"]
+        await page.goto("about:blank")
+        await page.goto(f"{office.url}/scan/#join=NOT-A-TICKET&screen=SCREEN-002")
+        await expect(page.get_by_role("alert")).to_be_visible()
+
+
 async def test_a_camera_that_is_refused_taken_or_missing_is_told_and_comes_back(office, browser, desk):
     async with visitor(browser, language="en", size=PHONE) as kim:
         page = kim.page

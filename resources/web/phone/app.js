@@ -2,7 +2,7 @@
 //
 // Each tab is a file with a default export: `scan/page.js`, `remote/remote.js` (given screenId and windowId),
 // `history/page.js`. A scanner that types is heard on every tab; its scan leads back to the first.
-import { begin } from "./entry.js";
+import { begin, joinProblem } from "./entry.js";
 import { session, signOut } from "../console/lib/api.js";
 import { Fragment, html, render, useCallback, useEffect, useRef, useState } from "../console/lib/html.js";
 import { chooseLanguage, loadLanguage, say, useLanguage } from "../console/lib/i18n.js";
@@ -121,6 +121,7 @@ function Shell() {
   const chosen = useStore(choice);
   const isWanted = useStore(benchWanted);
   const isGuest = Boolean(session.value.guest);
+  const notJoined = useStore(joinProblem);
   const main = useRef(null);
   useEffect(() => setScreen(undefined), [chosen.screenId]);
   useEffect(() => {
@@ -145,6 +146,9 @@ function Shell() {
     <${BenchBar} choice=${chosen} screen=${known} isGuest=${isGuest} onOpen=${() => setOpen("bench")} />
     <${NewVersion} />
     <main class="phone-main" ref=${main}>
+      ${notJoined
+        ? html`<${Failure} problem=${notJoined} /><p class="actions"><${Button} onClick=${() => joinProblem.set(null)}>${say("ui.close")}<//></p>`
+        : null}
       ${chosen.screenId ? html`<${FollowedBench} key=${chosen.screenId} screenId=${chosen.screenId} onScreen=${setScreen} />` : null}
       <${Content} tab=${tab} onTab=${setTab} screenId=${chosen.screenId} />
     </main>
