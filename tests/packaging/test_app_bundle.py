@@ -71,10 +71,18 @@ def test_of_the_relay_only_the_contract_is_inside(made: Path, modules: set[str])
         {"sqlalchemy", "alembic", "argon2", "jwt", "pypdfium2", "pysqlite3", "uvloop", "PIL"}
     )
     assert others.isdisjoint({"tests", "pytest", "PyInstaller", "hypothesis", "setuptools", "tkinter"})
+    # A library that finds one of these imports it at the start of the app, for nothing.
+    assert others.isdisjoint({"requests", "urllib3", "multiprocessing", "rich", "greenlet"})
     internal = made / "benchcast" / "_internal"
     assert not (internal / "relay").exists()
     assert not list((internal / "resources").glob("web"))
     assert not list((internal / "resources").glob("samples"))
+
+
+def test_the_python_part_of_qt_is_compiled_already(made: Path):
+    support = made / "benchcast" / "_internal" / "shiboken6" / "files.dir" / "shibokensupport"
+    assert (support / "signature" / "loader.pyc").is_file()
+    assert not list(support.rglob("*.py"))
 
 
 def test_what_is_inside_may_be_given_away_and_says_whose_it_is(made: Path):
