@@ -52,7 +52,7 @@ def write(message: Message, form: AlertFormat, *, relay: str, key: str = "") -> 
     match form:
         case "slack":
             mark = ":white_check_mark:" if message.is_over else ":rotating_light:"
-            return {"text": f"{mark} *{relay}* {_shielded(alert.summary)}"}
+            return {"text": f"{mark} *{_shielded(relay)}* {_shielded(alert.summary)}"}
         case "pagerduty":
             begun: dict[str, object] = {
                 "payload": {
