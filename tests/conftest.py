@@ -33,6 +33,8 @@ PROGRAMS = {
     "gcc": "gcc",
     "setpriv": "util-linux",
     "systemd-analyze": "systemd",
+    "sway": "sway",
+    "grim": "grim",
 }
 
 settings.register_profile("bench", deadline=None, max_examples=100)

@@ -75,8 +75,9 @@ class CoveringWindow(QWidget):
         """Belong on this monitor from now on, and cover it, or the part of it that the display names.
 
         While it is away, cover what the rule for missing monitors says. Raises CannotShow(DISPLAY_NOT_AVAILABLE) when
-        that is none.
+        that is none, UNSUPPORTED for a part of a monitor where no window can be told where to lie.
         """
+        _check_place(display)
         screen = self._monitors.screen(display)
         if screen is None:
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
@@ -112,6 +113,7 @@ class CoveringWindow(QWidget):
         """Tell the size in logical pixels that the window has on this monitor, and its scale. Raises
         CannotShow.
         """
+        _check_place(display)
         screen = self._monitors.screen(display)
         if screen is None:
             raise CannotShow(Code.DISPLAY_NOT_AVAILABLE, wish="stage.wish.gone", name=display.name)
@@ -221,8 +223,9 @@ class CoveringWindow(QWidget):
         handle, wished = self.windowHandle(), self.area(screen.geometry(), display)
         if handle.screen().name() != screen.name() or self.isMinimized():
             return False
-        if QGuiApplication.platformName().startswith("wayland"):
-            return handle.geometry().size() == wished.size()
+        if _on_wayland():
+            is_full = bool(handle.windowStates() & Qt.WindowState.WindowFullScreen)
+            return is_full and handle.geometry().size() == wished.size()
         return handle.geometry() == wished and handle.screen().geometry() == screen.geometry()
 
     def _cover(self, screen: QScreen, display: Display) -> None:
@@ -283,3 +286,12 @@ class CoveringWindow(QWidget):
         self._reseats.append(now)
         self._cover(screen, self._display)
         self._reseat.start()  # and see whether it stays
+
+
+def _on_wayland() -> bool:
+    return QGuiApplication.platformName().startswith("wayland")
+
+
+def _check_place(display: Display) -> None:
+    if display.place != "full" and _on_wayland():
+        raise CannotShow(Code.UNSUPPORTED, what="stage.what.no_part")

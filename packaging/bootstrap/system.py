@@ -59,6 +59,9 @@ TESTS: tuple[Need, ...] = (
     ("binutils",),
     ("fakeroot",),
     ("systemd",),
+    ("sway",),
+    ("grim",),
+    ("libwayland-cursor0",),
     ("libc6-dev",),
 )
 # To try the relay's package: a container engine, a systemd in a box, and who watches.

@@ -72,7 +72,7 @@ async def real_desk(
         try:
             if at_start is not None:
                 await asyncio.to_thread(at_start)
-            async with asyncio.timeout(25):
+            async with asyncio.timeout(60):
                 while not await is_online(office, screen_id):
                     assert process.poll() is None, log.read_text("utf-8", "replace")
                     await asyncio.sleep(0.05)
