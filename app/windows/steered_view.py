@@ -136,6 +136,8 @@ class SteeredView:
         """Hear that the window shows something else, or otherwise."""
         scene = self._pane.scene
         if scene is None:
+            self._pointer = None
+            self._mark.leave(at_once=True)
             self.seen(None)
         elif self._wanted() is None or scene.sheet is None:
             self._tell(scene, None if scene.sheet is None else scene.sheet.placement, scene.look)

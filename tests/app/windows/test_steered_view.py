@@ -182,6 +182,10 @@ def test_a_pointer_lies_on_its_detail_wherever_that_goes_and_fades(qapp, tmp_pat
         assert mark.isVisible()
         bench.station.point(MAIN_WINDOW, None)
         await bench.until(lambda: not mark.isVisible())
+        bench.station.point(MAIN_WINDOW, Pointer(x=0.5, y=0.5))
+        bench.surface.close()
+        await bench.show(quarters(tmp_path / "b.pdf"), "other")
+        assert not mark.isVisible(), "nobody has pointed at this document"
         bench.station.dismiss()
 
     run_qt(qapp, main())
