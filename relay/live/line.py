@@ -18,7 +18,7 @@ UNCONFIRMED_MS = 15_000
 
 @runtime_checkable
 class Line(Protocol):
-    """Two implementations: the fast engine's own socket, and the stock engine's around aiohttp's."""
+    """Four implementations: the socket of each engine (fast, stock), and those without WebSocket (live.streams)."""
 
     # Where the client is; empty if the transport does not tell.
     address: str

@@ -3,7 +3,8 @@
 How it works: a connection is accepted with a valid access token only. Screens have one live connection each; a newer
 one replaces the older, which is told so. Every event goes through `dispatch`, which looks up its handler, words
 refusals and logs bugs. After the connect handler has returned, and never inside it, `welcome` is called, so that the
-relay's first word is `hello`. Two engines carry the lines (`fast`, `stock`); one sweeper looks after all of them.
+relay's first word is `hello`. Two engines carry the lines (`fast`, `stock`), and what holds no WebSocket comes in by
+`let_in` (live.streams); one sweeper looks after all of them.
 
 What must never happen: an emit without an address (python-socketio would reach sockets that are not authenticated
 yet); an await between admitting a connection and scheduling its welcome; a send that waits for a client.

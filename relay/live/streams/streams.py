@@ -43,10 +43,6 @@ class Streams:
         self._idle: dict[PollLine, int] = {}
         live.sweeper.duties.append(self._forget_the_absent)
 
-    def __len__(self) -> int:
-        """Count the lines that are polled, and those that ended and may still be asked why."""
-        return len(self._polled)
-
     def check(self, request: web.Request) -> None:
         """Let a client through the door that is asked before anything else. Raises RELAY_UNAVAILABLE."""
         self._live.admission.check(request.remote or "")
