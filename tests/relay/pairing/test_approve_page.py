@@ -157,3 +157,38 @@ async def test_a_form_of_nonsense_is_answered_with_the_first_form(office):
         answer = await office.call("POST", "/pair", data=data)
         assert answer.status == 200
         assert 'type="password"' in answer.text
+
+
+async def test_a_browser_that_lost_its_memory_is_offered_the_screen_that_it_was(office):
+    await office.add_user("Kim", "admin")
+    tv = Device(name="TV-LINE-3", platform="Chrome 156", screen_id="tv-line-3", is_browser=True)
+    stranger = (await office.requests.ask(tv, "192.168.0.40")).user_code
+    page = (await sign_in(office, stranger)).text
+    # There is no such screen yet: its name is filled in, and nothing is offered.
+    assert 'value="same"' not in page
+    assert 'value="tv-line-3"' in page
+    done = await send(office, page, "approve", screen_id="TV-LINE-3", compared="yes")
+    assert "TV-LINE-3" in done.text
+
+    asked = await office.requests.ask(tv, "192.168.0.40")
+    assert "<svg" in asked.qr_svg
+    page = (await sign_in(office, asked.user_code)).text
+    assert 'value="same"' in page
+    # It sees no certificate; its address bar does.
+    assert CHECK not in page
+    assert ADDRESS.addresses[0] in page
+    assert 'name="compared" value="yes" required' in page
+    forged = await send(office, page, "same")
+    assert 'role="alert"' in forged.text
+    done = await send(office, page, "same", compared="yes", screen_id="SOMETHING-ELSE")
+    assert "TV-LINE-3" in done.text
+    grant = await office.requests.redeem(asked.device_code)
+    assert grant.screen_id == "TV-LINE-3"
+    assert [screen.screen_id for screen in await office.screens.list()] == ["TV-LINE-3"]
+
+
+async def test_a_device_that_names_no_screen_cannot_be_approved_as_the_same(office, code):
+    page = (await sign_in(office, code)).text
+    answer = await send(office, page, "same", compared="yes", screen_id="SCREEN-003")
+    assert 'role="alert"' in answer.text
+    assert not await office.screens.list()
