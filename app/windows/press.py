@@ -23,6 +23,7 @@ import structlog
 
 from app.bridge import spawn
 from app.stage.surface import CannotShow, Content
+from app.windows.large_blocks import keep_large_blocks_apart
 from app.windows.paper import Paper
 from app.windows.press_process import Answer, PressLost, PressProcess
 from relay.contract.problems import Code
@@ -77,6 +78,7 @@ class Press:
         A process ends itself when one job takes `limit_seconds`. `worn_out` is called when too many
         processes could not be ended or started: only a restart of the app helps.
         """
+        keep_large_blocks_apart()  # the pages that come back
         self.draws = 0  # pages that were asked for, in all
         self._limit_seconds = limit_seconds
         self._worn_out = worn_out
