@@ -199,6 +199,7 @@ async def test_what_a_phone_cannot_do_it_says_and_does_not_offer(office, browser
         await expect(page.get_by_role("button", name="다음 쪽")).to_be_disabled()
         await expect(page.locator(".looking")).to_have_count(0)
         async with SteeredScreen(office.url, grant["token"]) as screen:
+            await expect(page.get_by_text("표시 중인 문서가 없습니다")).to_be_visible()
             await screen.shows(info)
             await expect(whole(kim)).to_contain_text("100%")
             office.relay.live.refuse_newcomers()

@@ -30,8 +30,11 @@ function bringStyle() {
 await bringStyle();
 
 export default function Remote({ screenId, windowId = "main" }) {
-  const steererOf = useSteerers(screenId);
+  const [steererOf, forget] = useSteerers(screenId);
   const load = useScreen(screenId);
+  useEffect(() => {
+    if (load.value?.online === false) forget();
+  }, [load.value?.online]);
   const [chosen, choose] = useState(windowId);
   useEffect(() => choose(windowId), [windowId]);
   return html`<${Loaded} load=${load}>${(screen) => {
@@ -54,9 +57,10 @@ function useSteerers(screenId) {
     return steerers.get(windowId);
   };
   useLive("viewport", useCallback((told) => steererOf(told.windowId ?? "main").heard(told), [steerers]));
-  useReturn(useCallback(() => steerers.forEach((each) => each.forget()), [steerers]));
+  const forget = useCallback(() => steerers.forEach((each) => each.forget()), [steerers]);
+  useReturn(forget);
   useEffect(() => () => steerers.forEach((each) => each.close()), [steerers]);
-  return steererOf;
+  return [steererOf, forget];
 }
 
 // What is known of a window whose screen says nothing of sheets: an older app, or one that is away.

@@ -61,7 +61,7 @@ export class Steerer {
     this.changed();
   }
 
-  // The relay was away: what it said before may be of an earlier run.
+  // The relay or the screen was away: what was said before may not be so any more.
   forget() {
     this.state.set(null);
     this.#show(null);
@@ -89,11 +89,12 @@ export class Steerer {
 
   // Point there; null takes the finger away.
   point(place) {
-    if (!this.canPoint || (place === null && this.pointer === null)) return;
+    if (place ? !this.canPoint : this.pointer === null) return;
     clearInterval(this.#pointing);
     this.pointer = place;
-    this.#send({ pointer: place });
-    if (place) this.#pointing = setInterval(() => this.#send({ pointer: place }), POINT_AGAIN_MS);
+    const tell = () => this.canPoint && this.#send({ pointer: place });
+    tell();
+    if (place) this.#pointing = setInterval(tell, POINT_AGAIN_MS);
     this.changed();
   }
 
