@@ -1,5 +1,6 @@
 """How often somebody may try: a bucket of attempts per key, refilled evenly; what fits is not slowed down at all."""
 
+import functools
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Limits:
         return bucket
 
 
+@functools.lru_cache(maxsize=4096)
 def address_key(remote: str | None) -> str:
     """Name the one whose attempts are counted: an IPv4 address, or the /64 network that one IPv6 host has to itself."""
     try:
