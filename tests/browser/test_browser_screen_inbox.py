@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from helpers.browser import chromium
 from helpers.relay_running import running_relay
+from playwright.async_api import expect
 
 ID = "0199e2b0-0000-4000-8000-00000000000{}"
 # Opens an inbox on a database of its own, and answers what each step answered.
@@ -59,6 +60,37 @@ FITS = """async () => {
     };
 }"""
 
+# What a screen answers to what it cannot take, and to questions; nothing of it is performed.
+ANSWERS = """async ([id, other]) => {
+    const { Intake } = await import("/web/screen/link/intake.js");
+    const performed = [];
+    const inbox = { take: async () => ({ kind: "new", outcome: null }), lookUp: async () => null, appliedIn: () => 0 };
+    const perform = (verb) => {
+        performed.push(verb);
+        return new Promise(() => {});
+    };
+    const intake = new Intake({ inbox, perform, screenId: () => "TV" });
+    const command = { id, seq: 1, screenId: "tv", expiresAt: 9e15 };
+    const codeOf = async (verb, change) => (await intake.take(verb, { ...command, ...change })).code ?? "received";
+    return [
+        await codeOf("dance", {}),
+        await codeOf("navigate", { screenId: "OTHER" }),
+        await codeOf("navigate", { seq: "1" }),
+        await codeOf("navigate", { id: "1" }),
+        (await intake.status({ id })).state,
+        await codeOf("identify", {}),
+        (await intake.status({ id })).state,
+        (await intake.status({ id: other })).state,
+        performed.join(),
+    ];
+}"""
+NIGHT = """async (hour) => {
+    const { reloadAtNight } = await import("/web/screen/nightly.js");
+    const page = document.documentElement;
+    page.reloads = 0;
+    reloadAtNight(() => true, { now: () => new Date(2026, 0, 1, hour), reload: () => page.reloads++ });
+}"""
+
 
 def id_(number: int) -> str:
     return ID.format(number)
@@ -70,6 +102,21 @@ async def page(tmp_path):
         page = await browser.new_page()
         await page.goto(f"{office.url}/web/screen/second.html")
         yield page
+
+
+async def test_it_reloads_at_its_hour_when_the_relay_has_the_page(page):
+    await page.clock.install()
+    await page.evaluate(NIGHT, 3)
+    await page.clock.run_for(30 * 60_000)
+    assert await page.evaluate("document.documentElement.reloads") == 0  # it has only just started
+    await page.route("**/screen/", lambda route: route.abort())
+    async with page.expect_event("requestfailed"):
+        await page.clock.run_for(31 * 60_000)
+    assert await page.evaluate("document.documentElement.reloads") == 0
+    await page.unroute("**/screen/")
+    async with page.expect_event("requestfinished"):
+        await page.clock.run_for(60_000)
+    await expect(page.locator("html")).to_have_js_property("reloads", 1)
 
 
 async def test_its_parts_keep_what_they_promise(page):
@@ -105,6 +152,12 @@ async def test_its_parts_keep_what_they_promise(page):
         *("first", "new", "known", "1", "new", "late", "new", "new"),
         # The late one has its outcome already, the first one keeps its first.
         *(4, "shown", "12", "2", "fenced", "same", "other", 0, "new", "known", None),
+    ]
+
+    answers = await page.evaluate(ANSWERS, [id_(1), id_(2)])
+    assert answers == [
+        *("UNSUPPORTED", "FORBIDDEN", "VALIDATION_ERROR", "VALIDATION_ERROR", "unknown"),
+        *("received", "received", "unknown", "identify"),
     ]
 
     texts = ["", "abc", "ㄱ" * 100, "x" * 55, "x" * 56, "x" * 64, "work order " * 1000]
