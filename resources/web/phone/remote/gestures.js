@@ -75,12 +75,11 @@ export function listen(element, hand) {
       return;
     }
     stopPointing();
-    if (mode === "wait" && event.type === "pointerup") tapped(finger.start);
+    if (mode === "wait" && event.type === "pointerup") tapped(finger.start, event.timeStamp);
     mode = "none";
   }
 
-  function tapped(place) {
-    const now = performance.now();
+  function tapped(place, now) {
     const isSecond = now - lastTap.at < DOUBLE_MS && Math.hypot(place.x - lastTap.x, place.y - lastTap.y) < DOUBLE_SLOP;
     lastTap = { at: isSecond ? -Infinity : now, ...place };
     if (isSecond) hand.double(place);
