@@ -43,6 +43,7 @@ from relay.ops.authority_routes import authority_routes
 from relay.ops.descriptions import description_routes
 from relay.ops.health import HealthRoutes
 from relay.pairing.approve_page import ApprovePage
+from relay.pairing.authority_page import authority_page_routes
 from relay.pairing.entrances import entrance_routes
 from relay.pairing.join_routes import JoinRoutes
 from relay.pairing.joining import Joining, address_for_phones
@@ -191,6 +192,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *control_sheet_routes(),
         *app_advice_routes(settings),
         *authority_routes(settings),
+        *authority_page_routes(settings),
         *SignInRoutes(door, sessions).table(),
         *browser.table(),
         *WelcomeRoutes(rooms.welcome, browser, limits).table(),

@@ -11,6 +11,14 @@ SECURITY_CALLS: tuple[Call, ...] = (
         "anybody",
         {200: None},
     ),
+    Call(
+        "GET",
+        "/api/ca.crt",
+        "The same in the form that phones install.",
+        "anybody",
+        {200: None},
+    ),
+    Call("GET", "/ca", "How a phone comes to trust that authority, step by step.", "anybody", {200: None}),
     Call("GET", "/api/blocks", "List whom the relay does not answer for a while.", "admin", {200: BlockList}),
     Call(
         "POST",

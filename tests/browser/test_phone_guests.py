@@ -54,6 +54,12 @@ async def test_an_admin_sees_who_joined_a_screen_and_ends_it(tmp_path):
             await expect(rows).to_have_count(1)
             await expect(phone.page.locator("#typed")).to_be_visible()
 
+            # Another link, in the page that is open already, lets it in again.
+            again = await office.as_(grant["token"]).call("POST", "/api/screens/SCREEN-001/join")
+            await other.page.goto(again.body["link"])
+            await other.page.locator("#typed").wait_for()
+            assert "join=" not in other.page.url
+
             # A guest is nobody in the console.
             await phone.page.goto(f"{office.url}/console/")
             await expect(phone.page.locator("input[autocomplete=username]")).to_be_visible()

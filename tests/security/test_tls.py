@@ -1,6 +1,7 @@
 """TLS at a real relay: who trusts its authority, and a bench that pinned it before its certificate was renewed."""
 
 import asyncio
+import hashlib
 import ssl
 
 import aiohttp
@@ -37,6 +38,23 @@ async def test_a_phone_that_took_the_authority_believes_the_relay(tmp_path):
             assert health.status == 200
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
             await office.session.get(url, ssl=ssl.create_default_context())
+
+
+async def test_a_phone_is_led_to_the_authority_and_gets_it_in_its_own_form(tmp_path):
+    async with running_relay(tmp_path / "data", host="0.0.0.0", announce=False) as office:
+        stranger = office.as_(None)
+        pem, der = [(await stranger.call("GET", f"/api/ca.{form}")) for form in ("pem", "crt")]
+        assert der.headers["Content-Type"] == "application/x-x509-ca-cert"
+        assert der.headers["Content-Disposition"].startswith("inline")
+        assert ssl.PEM_cert_to_DER_cert(pem.body["bytes"].decode()) == der.body["bytes"]
+        for language, word in (("ko", "인증서 신뢰 설정"), ("en", "Certificate Trust Settings")):
+            page = await stranger.call("GET", "/ca", language=language)
+            said = page.body["bytes"].decode()
+            assert word in said
+            assert 'href="/api/ca.crt"' in said
+            assert hashlib.sha256(der.body["bytes"]).hexdigest()[:4].upper() in said
+    async with running_relay(tmp_path / "plain") as office:
+        assert (await office.as_(None).call("GET", "/ca")).status == 404
 
 
 WEAK = (

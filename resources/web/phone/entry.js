@@ -11,7 +11,8 @@ let ticketAtStart = takeJoin();
 // null, or why the link could not be used.
 export const joinProblem = new Store(null);
 
-function takeJoin() {
+// The link in the address, once.
+export function takeJoin() {
   const found = readJoin(location.href);
   if (found) history.replaceState(null, "", location.pathname + location.search);
   return found;

@@ -3,7 +3,7 @@ import { session } from "../../console/lib/api.js";
 import { tell as tellScreen } from "../../console/lib/commands.js";
 import { say } from "../../console/lib/i18n.js";
 import { Store } from "../../console/lib/store.js";
-import { join } from "../entry.js";
+import { join, joinProblem, takeJoin } from "../entry.js";
 import { again, entries, submit } from "./sending.js";
 import { choice } from "./bench.js";
 import { commandOf } from "./controls.js";
@@ -118,6 +118,7 @@ async function goTo(link) {
     latest.set({ code: link.screenId, tone: "good", title: say("phone.join.done"), lines: [say("phone.join.done.detail")] });
     signal("good");
   } catch (problem) {
+    joinProblem.set(problem);
     latest.set({ code: link.screenId, ...tellProblem(problem) });
     signal("bad");
   }
@@ -151,6 +152,11 @@ export function startScanner() {
   entries.listen(listen);
   reports.listen(listen);
   session.listen((now) => now === null && latest.set(null));
+  // A link that is opened while the app is open already, as an installed app is, changes its address alone.
+  addEventListener("hashchange", () => {
+    const link = takeJoin();
+    if (link) goTo(link);
+  });
   choice.listen(({ screenId }) => {
     if (!screenId || !pending) return;
     const { meaning, code, at } = pending;
