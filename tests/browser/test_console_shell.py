@@ -47,3 +47,22 @@ async def test_at_phone_width_the_menu_folds_and_nothing_is_cut_off(office):
         await expect(page.get_by_role("link", name="Screens")).to_be_visible()
         width = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1]
+
+
+async def test_a_relay_that_goes_away_is_told_and_all_is_there_again_when_it_is_back(tmp_path):
+    async with chromium() as browser, visitor(browser) as kim:
+        page = kim.page
+        async with running_relay(tmp_path / "relay") as office:
+            await office.add_user("kim", "admin")
+            await office.add_order("WO-1")
+            await kim.sign_in(office.url, "kim", "correct horse")
+            await expect(page.get_by_text("실시간 연결됨")).to_be_visible()
+            port = office.relay.port
+        await expect(page.get_by_text("연결하는 중")).to_be_visible()
+        await page.get_by_role("link", name="작업지시", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("중계 서버에 연결할 수 없습니다")
+        async with running_relay(tmp_path / "relay", on_port=port):
+            await expect(page.get_by_text("실시간 연결됨")).to_be_visible()
+            await expect(page.get_by_role("link", name="WO-1")).to_be_visible()
+        # The browser itself complains of lines that could not be opened.
+        kim.complaints = [each for each in kim.complaints if "WebSocket" not in each]

@@ -1,8 +1,8 @@
 // The console: who is signed in, the menu, and the page that the address bar names.
 import { mayAs, resume, session, signOut } from "./lib/api.js";
-import { Fragment, html, render, useEffect, useRef, useState } from "./lib/html.js";
+import { Fragment, html, render, useCallback, useEffect, useRef, useState } from "./lib/html.js";
 import { chooseLanguage, loadLanguage, say, useLanguage } from "./lib/i18n.js";
-import { isLive, startLive } from "./lib/live.js";
+import { isLive, startLive, useReturn } from "./lib/live.js";
 import { addressOf, usePlace } from "./lib/router.js";
 import { useStore } from "./lib/store.js";
 import { HOME, PAGES } from "./pages/index.js";
@@ -42,6 +42,12 @@ function Menu({ current }) {
   </header>`;
 }
 
+// A part of the console itself did not come. Browsers may keep that in mind, so all is read anew, once the relay answers.
+async function again() {
+  const answer = await fetch("/health").catch(() => null);
+  if (answer?.ok) location.reload();
+}
+
 function Content({ place }) {
   const page = PAGES.find(({ path, role }) => path === (place.parts[0] || HOME) && mayAs(role));
   const [drawn, setDrawn] = useState({ page: null, View: null, problem: null });
@@ -57,6 +63,7 @@ function Content({ place }) {
       isGone = true;
     };
   }, [page]);
+  useReturn(useCallback(() => drawn.problem && location.reload(), [drawn.problem]));
   useEffect(() => {
     const heading = main.current.querySelector("h1");
     document.title = heading ? `${heading.textContent} · Benchcast` : "Benchcast";
@@ -67,7 +74,7 @@ function Content({ place }) {
       : drawn.page !== page
         ? html`<${Loading} />`
         : drawn.problem
-          ? html`<${Failure} problem=${drawn.problem} />`
+          ? html`<${Failure} problem=${drawn.problem} onRetry=${again} />`
           : html`<${Fence} key=${page.path}><${drawn.View} place=${place} /><//>`}
   </main>`;
 }

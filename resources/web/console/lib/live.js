@@ -60,7 +60,10 @@ function renew(expiresIn) {
 
 function close() {
   clearTimeout(renewal);
-  socket?.disconnect();
+  socket?.io.reconnection(false);
+  // A line that the relay has just cut, because its session ended, takes no farewell.
+  if (socket?.io.engine?.transport?.ws?.readyState === WebSocket.OPEN) socket.disconnect();
+  else socket?.io.engine?.close();
   socket = null;
   isLive.set(false);
 }

@@ -14,6 +14,7 @@ import { More } from "../ui/table.js";
 import { What } from "./delivery_parts.js";
 
 const PAGE = 50;
+const MOST_AT_ONCE = 200;
 const OUTCOME_LOOKS = 16;
 const LOOK_MS = 500;
 
@@ -21,8 +22,7 @@ export default function DeadLetters() {
   const { query } = usePlace();
   const { screen = "" } = query;
   const [limit, setLimit] = useState(PAGE);
-  const search = new URLSearchParams({ limit, ...(screen.trim() ? { screenId: screen.trim() } : {}) });
-  const load = useLoad((signal) => get(`/api/dead-letters?${search}`, { signal }), [screen, limit]);
+  const load = useLoad((signal) => read(screen.trim(), limit, signal), [screen, limit]);
   const [chosen, setChosen] = useState(new Set());
   // By id: what was done and what became of it. Rows that were dealt with stay until the page is read anew.
   const [results, setResults] = useState(new Map());
@@ -99,6 +99,19 @@ export default function DeadLetters() {
       </div>`}
     <//>
   <//>`;
+}
+
+// As many as are wished, page by page: the relay gives two hundred at once at most.
+async function read(screen, limit, signal) {
+  const deliveries = [];
+  let next = null;
+  do {
+    const search = new URLSearchParams({ limit: Math.min(MOST_AT_ONCE, limit - deliveries.length), ...(screen ? { screenId: screen } : {}), ...(next ? { cursor: next } : {}) });
+    const page = await get(`/api/dead-letters?${search}`, { signal });
+    deliveries.push(...page.deliveries);
+    next = page.next ?? null;
+  } while (next && deliveries.length < limit);
+  return { deliveries, next };
 }
 
 function toggled(set, id) {
