@@ -35,10 +35,15 @@ function App() {
     case "pairing":
       return html`<${Pairing} screen=${screen} />`;
     case "running":
-      return html`${screen.director.panes.length === 0 && html`<${Idle} screen=${screen} />`}<${Controls} screen=${screen} />`;
+      return html`${isFree(screen) && html`<${Idle} screen=${screen} />`}<${Controls} screen=${screen} />`;
     default:
       return null;
   }
+}
+
+// Whether this page itself shows nothing, whatever is on the second monitor.
+function isFree({ director }) {
+  return director.panes.every(({ host }) => host.index !== 0);
 }
 
 async function begin() {
