@@ -13,7 +13,7 @@ export function EntrancesDialog({ onClose }) {
   return html`<${Dialog} title=${say("console.entrances.title")} onClose=${onClose} wide>
     <${Loaded} load=${load} isEmpty=${({ entrances }) => entrances.length === 0} empty=${html`<${Empty} title=${say("console.entrances.none")} />`}>
       ${({ entrances }) => html`<div class="entrances">${entrances.map((each) => html`<${Entrance} key=${each.kind} entrance=${each} />`)}</div>
-        <p class="fine">${say("console.entrances.certificate")} <a href="/api/ca.pem" download>${say("console.entrances.authority")}</a></p>`}
+        <p class="fine">${say("console.entrances.certificate")} <a href="/ca" target="_blank" rel="noreferrer">${say("console.entrances.authority")}</a></p>`}
     <//>
   <//>`;
 }
