@@ -1,21 +1,23 @@
-"""Scans on a phone without network: kept, told, sent with their first id, and never dropped silently."""
+"""The phone's app without network, installed, renewed; and who is let in and shown out of it."""
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
 from io import BytesIO
 
 import pytest
+import pytest_asyncio
 from helpers.axe import serious_problems
 from helpers.browser import PHONE, Visitor, chromium, visitor
 from helpers.desk import Desk
+from helpers.real_desk import free_port
 from helpers.relay_running import Office, running_relay
 from PIL import Image
 from playwright.async_api import expect
 
 from relay.web import installed
-from relay.web.pages import PageRoutes, _File
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PASSWORD = "correct horse"
 BOOK = """work => new Promise((resolve, reject) => {
   const opening = indexedDB.open("benchcast-scans", 1);
   opening.onerror = reject;
@@ -33,20 +35,19 @@ BOOK = """work => new Promise((resolve, reject) => {
 })"""
 
 
-@asynccontextmanager
-async def at_a_bench(office: Office, browser, language="ko"):
-    """A phone that has joined the screen of a desk, with the app installed as far as a browser does it."""
-    grant = await office.pair()
-    async with (
-        Desk(office.url, grant["token"]) as desk,
-        visitor(browser, language=language, size=PHONE) as phone,
-    ):
-        ticket = await office.as_(grant["token"]).call("POST", "/api/screens/SCREEN-001/join")
-        await phone.page.goto(ticket.body["link"])
-        await phone.page.locator("#typed").wait_for()
-        await phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        await expect(phone.page.get_by_text("SCREEN-001").first).to_be_visible()
-        yield desk, phone
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    async with chromium() as opened:
+        yield opened
+
+
+async def join(office: Office, token: str, phone: Visitor) -> None:
+    """Have a phone join the screen of that token, and install the app as far as a browser does it."""
+    ticket = await office.as_(token).call("POST", "/api/screens/SCREEN-001/join")
+    await phone.page.goto(ticket.body["link"])
+    await phone.page.locator("#typed").wait_for()
+    await phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await expect(phone.page.get_by_text("SCREEN-001").first).to_be_visible()
 
 
 async def scan(phone: Visitor, code: str) -> None:
@@ -70,12 +71,13 @@ async def until_shown(desk: Desk, count: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.timeout(180)
-async def test_a_scan_without_network_is_kept_told_and_sent_once_with_its_first_id(tmp_path):
+async def test_a_scan_without_network_is_kept_told_and_sent_once_with_its_first_id(tmp_path, browser):
     async with (
         running_relay(tmp_path / "relay") as office,
-        chromium() as browser,
-        at_a_bench(office, browser) as (desk, phone),
+        Desk(office.url, token := (await office.pair())["token"]) as desk,
+        visitor(browser, size=PHONE) as phone,
     ):
+        await join(office, token, phone)
         page, context = phone.page, phone.page.context
         outcome = page.locator(".outcome")
         for order in ("WO-1", "WO-2", "WO-3", "WO-4", "WO-5", "WO-6"):
@@ -165,40 +167,46 @@ async def test_a_scan_without_network_is_kept_told_and_sent_once_with_its_first_
         phone.complaints[:] = [each for each in phone.complaints if "WebSocket connection" not in each]
 
 
-@pytest.mark.timeout(120)
-async def test_a_new_version_is_offered_and_takes_the_waiting_scans_along(tmp_path, monkeypatch):
-    served: list[PageRoutes] = []
-    before = PageRoutes.table
-    monkeypatch.setattr(PageRoutes, "table", lambda pages: served.append(pages) or before(pages))
-    async with (
-        running_relay(tmp_path / "relay") as office,
-        chromium() as browser,
-        at_a_bench(office, browser, "en") as (desk, phone),
-    ):
+@pytest.mark.timeout(180)
+async def test_a_relay_that_comes_back_newer_finds_the_waiting_scans_with_their_first_id(
+    tmp_path, monkeypatch, browser
+):
+    port = free_port()
+    async with visitor(browser, language="en", size=PHONE) as phone:
         page, context = phone.page, phone.page.context
-        await office.add_order("WO-1")
-        # Something between answers for the relay: that is not the network's fault, and told so.
-        await context.route("**/api/trigger", lambda route: route.fulfill(status=502, body="Bad gateway"))
+        async with running_relay(tmp_path / "relay", on_port=port) as office:
+            await office.add_order("WO-1")
+            token = (await office.pair())["token"]
+            await join(office, token, phone)
+        # The relay is away, which is not the network's fault, and told so.
         await scan(phone, "WO-1")
         await expect(page.locator(".outcome")).to_contain_text("Waiting for the relay")
         first = (await kept(phone))["WO-1"]["id"]
         (old,) = await page.evaluate("caches.keys()")
-        worker = served[0]._files[installed.WORKER].content
-        newer = worker.replace(b'"version":"', b'"version":"next-')
-        served[0]._files[installed.WORKER] = _File(newer, "text/javascript")
-        await page.evaluate("dispatchEvent(new Event('online'))")
-        news = page.locator(".phone-news")
-        await expect(news).to_contain_text("A new version is ready")
-        assert await serious_problems(page) == []
-        async with page.expect_event("load"):
-            await news.get_by_role("button").click()
-        await page.locator("#typed").wait_for()
-        await expect(news).not_to_contain_text("new version")
-        (new,) = await page.evaluate("caches.keys()")
-        assert new == old.replace("benchcast-scan-", "benchcast-scan-next-")
-        assert (await kept(phone))["WO-1"]["id"] == first
-        await context.unroute("**/api/trigger")
-        assert await until_shown(desk, 1) == [("WO-1", first)]
+        # It comes back with a newer app; something between answers for it, so that the scan still waits.
+        await context.route("**/api/trigger", lambda route: route.fulfill(status=502, body="Bad gateway"))
+        written = installed.service_worker
+        monkeypatch.setattr(
+            installed, "service_worker", lambda app, source: written(app, source + b"// newer")
+        )
+        async with (
+            running_relay(tmp_path / "relay", on_port=port) as office,
+            Desk(office.url, token) as desk,
+        ):
+            await page.evaluate("dispatchEvent(new Event('online'))")
+            news = page.locator(".phone-news")
+            await expect(news).to_contain_text("A new version is ready")
+            assert await serious_problems(page) == []
+            async with page.expect_event("load"):
+                await news.get_by_role("button").click()
+            await page.locator("#typed").wait_for()
+            await expect(news).not_to_contain_text("new version")
+            (new,) = await page.evaluate("caches.keys()")
+            assert new != old
+            assert (await kept(phone))["WO-1"]["id"] == first
+            await context.unroute("**/api/trigger")
+            assert await until_shown(desk, 1) == [("WO-1", first)]
+        phone.complaints[:] = [each for each in phone.complaints if "WebSocket connection" not in each]
 
 
 async def test_what_installs_the_app_is_whole_and_names_nothing_but_files(tmp_path):
@@ -224,3 +232,58 @@ async def test_what_installs_the_app_is_whole_and_names_nothing_but_files(tmp_pa
             for icon in manifest["icons"]:
                 picture = Image.open(BytesIO((await stranger.call("GET", icon["src"])).body["bytes"]))
                 assert icon["sizes"] == f"{picture.width}x{picture.height}"
+
+
+@pytest.mark.timeout(150)
+async def test_an_admin_sees_who_joined_a_screen_and_ends_it(tmp_path, browser):
+    async with running_relay(tmp_path / "relay") as office:
+        await office.add_user("kim", "admin", PASSWORD)
+        grant = await office.pair()
+        async with (
+            Desk(office.url, grant["token"]),
+            visitor(browser) as admin,
+            visitor(browser, size=PHONE) as phone,
+            visitor(browser, size=PHONE, language="en") as other,
+        ):
+            await admin.sign_in(office.url, "kim", PASSWORD)
+            await admin.page.goto(f"{office.url}/console/#/screens/SCREEN-001")
+            guests = admin.page.get_by_role("region", name="휴대폰")
+            await expect(guests).to_contain_text("연결된 휴대폰이 없습니다")
+
+            # One comes by the link, the other types what stands beside the picture.
+            await guests.get_by_role("button", name="휴대폰 연결 QR").click()
+            dialog = admin.page.get_by_role("dialog")
+            await expect(dialog.get_by_role("img")).to_have_js_property("complete", value=True)
+            code = await dialog.locator("strong.mono").inner_text()
+            assert await serious_problems(admin.page) == []
+            ticket = await office.as_(grant["token"]).call("POST", "/api/screens/SCREEN-001/join")
+            await phone.page.goto(ticket.body["link"])
+            await phone.page.locator("#typed").wait_for()
+            assert "join=" not in phone.page.url
+            await other.page.goto(f"{office.url}/scan/")
+            await other.page.get_by_role("button", name="Type the code").click()
+            await other.page.get_by_label("The code beside the screen's QR").fill(code.lower())
+            await other.page.get_by_role("button", name="Join").click()
+            await other.page.locator("#typed").wait_for()
+
+            await dialog.get_by_role("button").last.click()
+            rows = guests.locator("tbody tr")
+            await expect(rows).to_have_count(2)
+            await expect(rows.first).to_contain_text("연결됨")
+            assert await serious_problems(admin.page) == []
+
+            # The newest first: the one who typed. The phone hears of it by itself.
+            await rows.first.get_by_role("button").click()
+            await expect(other.page.get_by_role("button", name="Type the code")).to_be_visible()
+            await expect(rows).to_have_count(1)
+            await expect(phone.page.locator("#typed")).to_be_visible()
+
+            # Another link, in the page that is open already, lets it in again.
+            again = await office.as_(grant["token"]).call("POST", "/api/screens/SCREEN-001/join")
+            await other.page.goto(again.body["link"])
+            await other.page.locator("#typed").wait_for()
+            assert "join=" not in other.page.url
+
+            # A guest is nobody in the console.
+            await phone.page.goto(f"{office.url}/console/")
+            await expect(phone.page.locator("input[autocomplete=username]")).to_be_visible()
