@@ -22,5 +22,5 @@ def _made() -> Path:
 def lay_down(path: Path) -> None:
     """Put an empty database of the current schema where there is none; the relay looks through it anyway."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(_made(), path)
