@@ -33,8 +33,7 @@ function CameraPart() {
     scanned(code.text, "camera");
   }, []);
   const onLook = useCallback(() => sightings.look(), []);
-  const onPause = useCallback((from, until) => sightings.pause(from, until), []);
-  return html`<${Viewfinder} onCode=${onCode} onLook=${onLook} onPause=${onPause} flash=${flash} />`;
+  return html`<${Viewfinder} onCode=${onCode} onLook=${onLook} flash=${flash} />`;
 }
 
 // A number that is typed, or a photo: both work without a camera of the page's own.

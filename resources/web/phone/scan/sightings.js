@@ -1,7 +1,8 @@
 // Which reading of a code is a scan: the first one. A code that stays in view is one scan, however often it is read, until
 // it has been out of view for a while; a code that may be misread has to be read twice alike. Pure: it is told the time.
 
-// A code was taken away when it was not read for so long, and in so many looks: a blurred picture or a slow phone is not it.
+// A code was taken away when it was not read for so long, and in so many looks: a blurred picture, a slow phone or a pause is
+// not it.
 const AWAY_MS = 1500;
 const AWAY_LOOKS = 6;
 // What has no check digit, or a weak one, is believed when it was read twice within this time.
@@ -37,11 +38,6 @@ export class Sightings {
     } else if (!this.#againAfterMs || at - seen.scannedAt < this.#againAfterMs) return false;
     seen.scannedAt = at;
     return true;
-  }
-
-  // The camera looked away itself, from `from` to `until`: what was in view then is taken to be so still.
-  pause(from, until) {
-    for (const seen of this.#seen.values()) if (from - seen.readAt < AWAY_MS) seen.readAt = until;
   }
 }
 

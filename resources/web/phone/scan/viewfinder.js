@@ -11,8 +11,8 @@ import { Torch, Pause, Play } from "./signs.js";
 // A press that is shorter switches the pause, a longer one pauses as long as it lasts.
 const HOLD_MS = 400;
 
-// `onCode(code, at)` hears what was read, `onLook()` of every look, `onPause(from, until)` that nobody looked meanwhile.
-export function Viewfinder({ onCode, onLook = () => {}, onPause = () => {}, flash = 0 }) {
+// `onCode(code, at)` hears what was read, `onLook()` of every look before that.
+export function Viewfinder({ onCode, onLook = () => {}, flash = 0 }) {
   const video = useRef(null);
   const frame = useRef(null);
   const [camera] = useState(() => new Camera());
@@ -20,7 +20,7 @@ export function Viewfinder({ onCode, onLook = () => {}, onPause = () => {}, flas
   const reader = useStore(readerState);
   const [isHeld, setHeld] = useState(false);
   const listener = useRef(null);
-  listener.current = { onCode, onLook, onPause };
+  listener.current = { onCode, onLook };
   const looking = useRef(null);
 
   useEffect(() => {
@@ -38,15 +38,10 @@ export function Viewfinder({ onCode, onLook = () => {}, onPause = () => {}, flas
     };
   }, []);
   const isLooking = state.phase === "live" && reader === "ready" && !isHeld;
-  const gone = useRef(null); // since when it does not look, null before it first did
   useEffect(() => {
     if (!isLooking) return undefined;
-    if (gone.current !== null) listener.current.onPause(gone.current, performance.now());
     looking.current.start();
-    return () => {
-      looking.current.stop();
-      gone.current = performance.now();
-    };
+    return () => looking.current.stop();
   }, [isLooking]);
 
   return html`<section class="viewfinder" aria-label=${say("phone.camera.title")}>
