@@ -64,6 +64,7 @@ async def tells_a_bench_what_to_do(office, page, card, bench: Bench, token: str)
     await page.get_by_role("button", name="옮기기", exact=True).press("Enter")
     await bench.until(lambda: bench.commands[-1][0] == "move")
     assert bench.commands[-1][1]["displayId"] == "right"
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     bench.show = lambda command: {"id": command["id"], "state": "failed", "code": "UNSUPPORTED"}
     await card.get_by_role("button", name="알림 보내기").press("Enter")
     await page.get_by_label("내용").fill("점심 뒤에 품질팀으로 오세요")
@@ -72,6 +73,7 @@ async def tells_a_bench_what_to_do(office, page, card, bench: Bench, token: str)
     await bench.until(lambda: bench.commands[-1][0] == "notify")
     assert bench.commands[-1][1]["level"] == "warning"
     await expect(news).to_contain_text("지원하지 않는 기능")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     # A picture on request: brought by the bench, and once refused by it.
     bench.show = lambda _command: None
     await press("화면 캡처 보기")
