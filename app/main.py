@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from app.settings import Settings, SettingsError, load_settings
-from app.windows.application import know_version, make_application, pyside_none_safe
+from app.windows.application import introduce, make_application, pyside_none_safe
 from app.windows.doorbell import Doorbell
 from app.windows.importing import import_meanwhile
 from app.windows.opening import Opened
@@ -90,7 +90,7 @@ def _live(
     from app.wiring.bench import Bench
     from app.wiring.scanners import complaint_about
 
-    know_version(app)
+    introduce(app)
     if (complaint := complaint_about(settings)) is not None:
         opened.window.farewell()
         return _complain(complaint)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QLocale, QObject, Qt
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from app.windows.theme import RESOURCES, STYLE
 from relay.contract.wording import Language
 
 
@@ -14,17 +15,21 @@ def make_application(language: Language) -> QApplication:
     """Make the one application object; it ends when main says so, not with its last window."""
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # for web pages, later
     QLocale.setDefault(QLocale(QLocale.Language.Korean if language == "ko" else QLocale.Language.English))
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], "-style", "fusion"])
+    app.setProperty(STYLE, "fusion")
     app.setApplicationName("Benchcast")
     app.setDesktopFileName("benchcast")
     app.setQuitOnLastWindowClosed(False)
     return app
 
 
-def know_version(app: QApplication) -> None:
-    """Look up which version this is: not before the first paint, for the look-up reads half a library."""
+def introduce(app: QApplication) -> None:
+    """Give the app its icon and its version: not before the first paint, for each of them reads half a library."""
     from importlib import metadata
 
+    from PySide6.QtGui import QIcon
+
+    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "benchcast.svg")))
     app.setApplicationVersion(metadata.version("benchcast"))
 
 

@@ -1,5 +1,7 @@
 """Text that fits its place: large text that shrinks and wraps before it is cut, and lines that may be cut."""
 
+from bisect import bisect_left
+
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -89,10 +91,10 @@ class BigText(QWidget):
             painter.drawText(QPointF(0, line.y() + line.ascent()), rest)
 
     def _size_for(self, width: int, height: int | None) -> int:
-        size = self._largest
-        while size > self._smallest and not self._suits(size, width, height):
-            size = max(size - _STEP_PX, self._smallest)
-        return size
+        """Find the largest size that suits; a smaller one suits, too. Each that is tried is a font to be loaded."""
+        sizes = range(self._largest, self._smallest, -_STEP_PX)
+        place = bisect_left(sizes, 1, key=lambda size: int(self._suits(size, width, height)))
+        return sizes[place] if place < len(sizes) else self._smallest
 
     def _suits(self, px: int, width: int, height: int | None) -> bool:
         if height is not None and self._height(px, width) > height:

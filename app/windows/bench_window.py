@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QSize, QTime
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.stage.status import LinkState
@@ -25,7 +25,7 @@ from app.windows.bench_history import LENGTH, Entry
 from app.windows.bench_outcome import Readiness
 from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
-from app.windows.theme import RESOURCES, dress
+from app.windows.theme import dress
 from relay.contract.wording import Language, Wording
 
 if TYPE_CHECKING:  # what is needed for types alone would hold up the first paint
@@ -145,7 +145,6 @@ class BenchWindow(QWidget):
         layout.setSpacing(12)
         layout.addWidget(self.state)
         layout.addWidget(self._views, 1)
-        self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "benchcast.svg")))
         self.setMinimumSize(1180, 620)  # below, text would be cut
         self.resize(1280, 720)
         dress(self)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCryptographicHash, QDeadlineTimer, QLockFile, QObject, QThread
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -25,10 +25,7 @@ class Doorbell(QObject):
     def __init__(self, data: Path) -> None:
         """Belong to this data directory, which exists."""
         super().__init__()
-        place = str(data.resolve()).encode()
-        # Python's own would load OpenSSL, which takes longer than the rest of this.
-        digest = QCryptographicHash.hash(place, QCryptographicHash.Algorithm.Sha256).data().hex()
-        self._name = f"benchcast-{digest[:16]}"
+        self._place = str(data.resolve()).encode()
         self._lock = QLockFile(str(data / "benchcast.lock"))
         self._lock.setStaleLockTime(0)  # a bench runs for months; only a dead owner's lock is stale
         self._server: QLocalServer | None = None
@@ -45,11 +42,12 @@ class Doorbell(QObject):
             return
         from PySide6.QtNetwork import QLocalServer
 
-        QLocalServer.removeServer(self._name)  # what a crash left behind; the lock says that nobody uses it
+        name = self._name()
+        QLocalServer.removeServer(name)  # what a crash left behind; the lock says that nobody uses it
         server = self._server = QLocalServer()
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._on_connection)
-        server.listen(self._name)
+        server.listen(name)
 
     def answer(self, on_ring: Callable[[str | None], None]) -> None:
         """Call `on_ring` for every later start, with its pairing link if it has one."""
@@ -69,10 +67,10 @@ class Doorbell(QObject):
 
         from PySide6.QtNetwork import QLocalSocket
 
-        deadline = QDeadlineTimer(PATIENCE_MS)
+        deadline, name = QDeadlineTimer(PATIENCE_MS), self._name()
         while not deadline.hasExpired():
             socket = QLocalSocket()
-            socket.connectToServer(self._name)
+            socket.connectToServer(name)
             if socket.waitForConnected(500):
                 socket.write(json.dumps({"pair": link}).encode() + b"\n")
                 heard = socket.waitForReadyRead(PATIENCE_MS)
@@ -86,6 +84,11 @@ class Doorbell(QObject):
         if self._server is not None:
             self._server.close()
         self._lock.unlock()
+
+    def _name(self) -> str:
+        from hashlib import sha256  # it loads OpenSSL
+
+        return f"benchcast-{sha256(self._place).hexdigest()[:16]}"
 
     def _on_connection(self) -> None:
         assert self._server is not None, "it is the server that calls"

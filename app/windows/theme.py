@@ -8,12 +8,14 @@ A colour never says anything alone: a mark and words say the same. Every pair in
 from functools import cache
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.stage.tone import Tone
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+STYLE = "benchcastStyle"  # a property of the application: which style it has
 
 GROUND = "#10161B"
 PANEL = "#1A232B"
@@ -124,9 +126,7 @@ QToolTip {{ background: {PANEL}; color: {TEXT}; border: 1px solid {LINE}; font-s
 
 def dress(window: QWidget) -> None:
     """Give a window, and what will be in it, this look. Other windows of the app keep theirs."""
-    # The native styles ignore half of a style sheet. Setting one polishes every widget of the app anew, so only once.
-    if QApplication.style().name() != "fusion":
-        QApplication.setStyle("Fusion")
+    _use_fusion()
     palette = QPalette()
     for role, colour in (
         (QPalette.ColorRole.Window, GROUND),
@@ -145,6 +145,16 @@ def dress(window: QWidget) -> None:
     window.setStyleSheet(f"QWidget {{ font-family: '{family}'; }}\n{_SHEET}" if family else _SHEET)
 
 
+def _use_fusion() -> None:
+    """Draw with the style that heeds style sheets; the native ones ignore half of them."""
+    app = QCoreApplication.instance()
+    # Asking for the style would load all its names, and setting it polishes every widget anew: so it is noted.
+    if app is not None and app.property(STYLE) != "fusion":
+        if QApplication.style().name() != "fusion":
+            QApplication.setStyle("Fusion")
+        app.setProperty(STYLE, "fusion")
+
+
 @cache
 def hangul_family() -> str | None:
     """Load the font that the app brings along, so that a bench needs none; None where it is missing."""
@@ -156,7 +166,12 @@ def hangul_family() -> str | None:
 
 def set_tone(widget: QWidget, tone: Tone | None) -> None:
     """Colour a plate after an outcome (None: neutral)."""
-    widget.setProperty("tone", tone.value if tone else "")
+    value = tone.value if tone else ""
+    if (widget.property("tone") or "") == value:
+        return
+    widget.setProperty("tone", value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return  # it has not been seen yet, and takes its colour when it is
     widget.style().unpolish(widget)
     widget.style().polish(widget)
 
