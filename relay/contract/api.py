@@ -60,6 +60,7 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/console/", "The console.", "anybody", {200: None, 304: None}),
     Call("GET", "/scan/", "The phone's app.", "anybody", {200: None, 304: None}),
     Call("GET", "/screen/", "The page of a browser that is a screen.", "anybody", {200: None, 304: None}),
+    Call("GET", "/scan", "To the phone's app.", "anybody", {302: None}),
     Call("GET", "/scan/sw.js", "The phone app's service worker.", "anybody", {200: None, 304: None}),
     Call(
         "GET",

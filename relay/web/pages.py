@@ -139,6 +139,7 @@ class PageRoutes:
             *(web.get(path, self.page) for path in PAGES),
             *(web.get(path, self.service_worker) for path in SERVICE_WORKERS),
             web.get("/screen", self.screen),
+            web.get("/scan", self.scan),
             web.get(MANIFEST, self.manifest),
             web.get("/web/{path:.+}", self.file),
         ]
@@ -157,6 +158,10 @@ class PageRoutes:
         asked = request.rel_url.raw_query_string  # as it was written: decoded, it may hold what no header may
         query = f"?{asked}" if asked else ""
         return web.Response(status=302, headers={"Location": f"/screen/{query}", "Cache-Control": "no-cache"})
+
+    async def scan(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
+        """Lead whoever leaves the last stroke out to the phone's app; the browser carries the fragment along."""
+        return web.Response(status=302, headers={"Location": "/scan/", "Cache-Control": "no-cache"})
 
     async def service_worker(self, request: web.Request) -> web.Response:
         """Send a page's own service worker."""

@@ -11,6 +11,8 @@ let isWished = false;
 export async function startUpdates() {
   // Without https there is no worker: the app works, but not without network.
   if (!navigator.serviceWorker) return;
+  // What is on the home screen is meant to stay; a browser that would ask a person about it is left alone.
+  if (matchMedia("(display-mode: standalone)").matches) navigator.storage?.persist?.().catch(() => {});
   try {
     registration = await navigator.serviceWorker.register("/scan/sw.js", { scope: "/scan/", updateViaCache: "none" });
   } catch {
