@@ -36,13 +36,17 @@ SECONDS = 0.9
 # Every scan of this phone, as soon as each of the wanted orders is among them.
 UNTIL_READ = """async (wanted) => {
     const { entries } = await import("/web/phone/scan/sending.js");
-    const isThere = () => wanted.every((each) => entries.value.some(({ orderId }) => orderId === each));
+    const scans = new Map(); // the phone keeps the newest alone
     await new Promise((done) => {
-        const look = () => isThere() && done();
+        const look = () => {
+            for (const { id, orderId, at } of entries.value) scans.set(id, [orderId, at]);
+            const read = [...scans.values()].map(([orderId]) => orderId);
+            if (wanted.every((each) => read.includes(each))) done();
+        };
         entries.listen(look);
         look();
     });
-    return entries.value.map(({ orderId, at }) => [orderId, at]);
+    return [...scans.values()];
 }"""
 
 
@@ -108,6 +112,8 @@ async def test_a_phone_joins_by_the_screen_s_qr_scans_and_is_told_that_it_is_sho
         assert await is_within_width(page)
 
 
+# On a machine that is busy, some codes are read when the video has come round again.
+@pytest.mark.timeout(300)
 async def test_every_kind_of_code_is_read_once_and_means_what_it_means_at_the_bench(office, browser, desk):
     async with visitor(browser, size=PHONE) as kim:
         page = kim.page
