@@ -227,6 +227,8 @@ async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office,
     await office.add_order("WO-1", quarters(tmp_path / "quarters.pdf"))
     await office.add_screen("SCREEN-003")
     link = (await office.offer("SCREEN-003"))["link"]
+    # Yellow while the whole page is seen. The room's middle is above the monitor's: there is a caption below it.
+    spot = (RIGHT.x + RIGHT.width * 55 // 100, RIGHT.y + RIGHT.height * 6 // 10)
     middle = (RIGHT.x + RIGHT.width // 2, RIGHT.y + RIGHT.height // 2 - 20)
     with two_monitors(window_manager=True) as x:
         async with (
@@ -238,27 +240,28 @@ async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office,
             )
             assert answer.body["state"] == "shown", answer.body
             await expect(whole(kim)).to_contain_text("100%")
+            assert is_colour(x.pixel(*spot), "yellow")
             fingers = await Fingers.on(kim.page, kim.page.locator(".pad canvas"))
             focus = x.focus()
 
-            async def becomes(colour: str, *, is_other: bool = False) -> None:
+            async def becomes(at: tuple[int, int], colour: str, *, is_other: bool = False) -> None:
                 """Look at the monitor until it is so; seldom, because every look is a picture of all monitors."""
                 async with asyncio.timeout(30):
-                    while is_colour(await asyncio.to_thread(x.pixel, *middle), colour) is is_other:
+                    while is_colour(await asyncio.to_thread(x.pixel, *at), colour) is is_other:
                         await asyncio.sleep(0.3)
 
             while "100%" in await whole(kim).inner_text():  # on a busy machine two taps may be too far apart
                 await fingers.double_tap((0.8, 0.4))
                 await asyncio.sleep(0.3)
-            await becomes("green")
-            while not is_colour(await asyncio.to_thread(x.pixel, *middle), "red"):
+            await becomes(spot, "green")
+            while not is_colour(await asyncio.to_thread(x.pixel, *spot), "red"):
                 await fingers.drag(((0.2, 0.5), (0.95, 0.5)))
                 await asyncio.sleep(0.3)
             # A finger that stays is a ring on the monitor, where the phone's frame has its middle.
             await fingers.down((0.5, 0.5))
-            await becomes("red", is_other=True)
+            await becomes(middle, "red", is_other=True)
             await fingers.up()
-            await becomes("red")
+            await becomes(middle, "red")
             assert x.focus() == focus
             # What is done elsewhere leads the phone.
             answer = await office.trigger(
@@ -266,5 +269,6 @@ async def test_a_phone_moves_the_page_on_a_real_monitor_and_points_at_it(office,
             )
             assert answer.body["state"] == "shown"
             await expect(whole(kim)).to_contain_text("100%")
+            await becomes(spot, "yellow")
             deliveries = (await office.call("GET", "/api/deliveries?screenId=SCREEN-003")).body["deliveries"]
             assert len(deliveries) == 2, "steering leaves nothing in the journal"
