@@ -139,7 +139,10 @@ async def look(seen: dict) -> None:
 
     Path("/etc/benchcast/relay.toml").write_text("porrt = 8440\n", "utf-8")
     shell("systemctl", "restart", UNIT)
-    time.sleep(4)
+    began = time.monotonic()
+    while shown("ActiveState") != {"ActiveState": "failed"} and time.monotonic() - began < 60:
+        time.sleep(0.5)
+    time.sleep(3)  # in which it would be started anew
     seen["bad settings"] = shown("ActiveState", "SubState", "ExecMainStatus", "NRestarts")
 
 
