@@ -217,20 +217,45 @@ def _shown(shown: Sequence[Shown]) -> str:
     return f"### Scan → shown\n\n{words}\n\n" + table(("what", "n", "P50", "P95", "P99"), rows)
 
 
-def _starts(starts: Starts | None) -> str:
-    if starts is None:
+def _starts(starts: Sequence[Starts]) -> str:
+    if not starts:
         return ""
+    floor = starts[0]
+
+    def ratio(one: Starts) -> str:
+        return f"{middle(one.painted_ms) / middle(floor.painted_ms):.2f}"
+
+    def million(one: Starts) -> str:
+        return f"{one.instructions / 1e6:,.0f}" if one.instructions is not None else "–"
+
+    def mib(value: float) -> str:
+        return f"{value:.0f}" if value else "–"
+
     rows = [
-        ("process start → first paint, ms", _three(starts.painted_ms), "300"),
-        ("process start → paired and connected, ms", _three(starts.ready_ms), "1,000"),
-        ("memory without WebEngine, the app itself, MiB of PSS", f"{starts.own_pss_mib:.0f}", "130"),
-        ("memory with its watchdog and all other processes, MiB of PSS", f"{starts.pss_mib:.0f}", "–"),
-        ("memory of the app itself as RSS, MiB", f"{starts.rss_mib:.0f}", "–"),
         (
-            f"CPU seconds of all its processes in {starts.idle_seconds:.0f} s of rest",
-            f"{starts.idle_cpu_seconds:.2f}",
+            "process start → first paint, ms: P50 / P95 / P99",
+            "300",
+            *(_three(one.painted_ms) for one in starts),
+        ),
+        ("the same, P50, ratio to the empty window", "–", *(ratio(one) for one in starts)),
+        ("instructions until the first paint, million", "–", *(million(one) for one in starts)),
+        (
+            "process start → paired and connected, ms: P50 / P95 / P99",
+            "1,000",
+            *(_three(one.ready_ms) for one in starts),
+        ),
+        (
+            "memory without WebEngine, the app itself, MiB of PSS",
+            "124",
+            *(mib(one.own_pss_mib) for one in starts),
+        ),
+        ("the same as RSS, MiB", "124", *(mib(one.rss_mib) for one in starts)),
+        ("PSS with its watchdog and all other processes, MiB", "–", *(mib(one.pss_mib) for one in starts)),
+        (
+            f"CPU seconds of all its processes in {starts[-1].idle_seconds:.0f} s of rest",
             "–",
+            *(f"{one.idle_cpu_seconds:.2f}" if one.idle_seconds else "–" for one in starts),
         ),
     ]
-    head = (f"the desktop app, {len(starts.painted_ms)} starts", "P50 / P95 / P99", "at most")
+    head = (f"{len(floor.painted_ms)} starts in turns", "at most", *(one.name for one in starts))
     return "### The app's start and rest\n\n" + table(head, rows)

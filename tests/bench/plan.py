@@ -30,6 +30,7 @@ class Plan:
     fresh_scans: int = 20
     starts: int = 10
     app_idle_seconds: float = 60.0
+    with_bundle: bool = True
 
 
 FULL = Plan()
@@ -51,6 +52,7 @@ QUICK = Plan(
     fresh_scans=1,
     starts=2,
     app_idle_seconds=3.0,
+    with_bundle=False,
 )
 
 

@@ -88,8 +88,12 @@ class Shown:
 
 @dataclass(eq=False, slots=True)
 class Starts:
-    """The desktop app, started and then left alone. MiB; CPU seconds of all its processes while it rested."""
+    """A program, started and then left alone. MiB; CPU seconds of all its processes while it rested.
 
+    An empty window is never ready, and does not rest. `instructions` are those until the first paint.
+    """
+
+    name: str
     idle_seconds: float = 0.0
     painted_ms: list[float] = field(default_factory=list)
     ready_ms: list[float] = field(default_factory=list)
@@ -97,6 +101,7 @@ class Starts:
     own_pss_mib: float = 0.0
     rss_mib: float = 0.0
     idle_cpu_seconds: float = 0.0
+    instructions: int | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -107,7 +112,7 @@ class Results:
     idle: list[Idle] = field(default_factory=list)
     storms: list[Storm] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
-    starts: Starts | None = None
+    starts: list[Starts] = field(default_factory=list)
 
     def note(self, reading: Reading) -> None:
         """Keep a reading, together with earlier rounds of the same load on the same server."""
