@@ -64,7 +64,7 @@ def start(env: dict[str, str], *arguments: str) -> list[str]:
 
 def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        start(env, *arguments), env=env, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        start(env, *arguments), env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -90,7 +90,7 @@ async def bench(
 async def online(
     office: Office, wished: bool, process: subprocess.Popen | None = None, said: Path | None = None
 ) -> dict:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             screen = (await office.call("GET", "/api/screens/SCREEN-001")).body
             if screen["online"] is wished and (screen.get("displays") or not wished):
@@ -143,7 +143,7 @@ async def test_a_second_start_hands_its_link_to_the_first_and_ends(office, env, 
     data = tmp_path / "desk"
     with child(start(env, "--data", str(data)), env=env, cwd=ROOT, stderr=subprocess.DEVNULL) as first:
         link = (await office.offer())["link"]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (data / "benchcast.lock").exists():
                 await asyncio.sleep(0.02)
         second = await asyncio.to_thread(run, env, "--data", str(data), "--pair", link)
@@ -171,7 +171,7 @@ async def test_a_bench_whose_screen_is_deleted_stays_calm(office, env, tmp_path)
     async with bench(office, env, data, "--pair", link) as process:
         assert (await office.call("DELETE", "/api/screens/SCREEN-001")).status in {200, 204}
         log = data / "logs" / "benchcast.log"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while '"state": "revoked"' not in log.read_text("utf-8"):
                 await asyncio.sleep(0.05)
         await end(process)
@@ -180,12 +180,12 @@ async def test_a_bench_whose_screen_is_deleted_stays_calm(office, env, tmp_path)
 def test_an_unpaired_bench_starts_and_ends_without_a_relay(env, tmp_path):
     data = tmp_path / "desk"
     with child(start(env, "--data", str(data)), env=env, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (data / "inbox.sqlite").exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.terminate()
-        _out, said = process.communicate(timeout=5)
+        _out, said = process.communicate(timeout=60)
     assert process.returncode == 0
     assert b"Traceback" not in said
     assert b"Warning" not in said
