@@ -43,14 +43,18 @@ _running: set[subprocess.Popen[bytes]] = set()
 _printing = threading.Lock()
 
 
-def pytest_command(folder: str) -> list[str]:
-    """Return the command that runs the tests of a folder, without those of its folders that are run by themselves."""
+def pytest_command(folder: str, files: Path) -> list[str]:
+    """Return the command that runs the tests of a folder, without those of its folders that are run by themselves.
+
+    Their files lie in `files`: pytest's own choice is tidied up by runs beside this one.
+    """
     apart = [each for each in ORDER if each.startswith(f"{folder}/")]
     return [
         sys.executable,
         "-m",
         "pytest",
         "--durations=10",
+        f"--basetemp={files}",
         "-o",
         f"cache_dir=.pytest_cache/{folder.replace('/', '-')}",
         *(f"--ignore=tests/{each}" for each in apart),
