@@ -65,8 +65,12 @@ def pytest_command(folder: str, files: Path) -> list[str]:
 def run(folder: str) -> tuple[str, int, float]:
     """Run a folder's tests and print what they printed; returns its name, exit status and seconds."""
     began = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(pytest_command(folder), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as files,
+    ):
+        command = pytest_command(folder, Path(files) / "t")
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         _running.add(process)
         status = process.wait()
         _running.discard(process)
