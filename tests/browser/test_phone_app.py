@@ -209,6 +209,51 @@ async def test_a_relay_that_comes_back_newer_finds_the_waiting_scans_with_their_
         phone.complaints[:] = [each for each in phone.complaints if "WebSocket connection" not in each]
 
 
+@pytest.mark.timeout(120)
+async def test_what_the_relay_answers_to_a_scan_is_told_mended_or_waited_for(tmp_path, browser):
+    async with (
+        running_relay(tmp_path / "relay") as office,
+        Desk(office.url, token := (await office.pair())["token"]) as desk,
+        visitor(browser, size=PHONE, language="en") as phone,
+    ):
+        await join(office, token, phone)
+        page, outcome = phone.page, phone.page.locator(".outcome")
+        for order in ("WO-1", "WO-2", "WO-3", "WO-4"):
+            await office.add_order(order)
+        answers: list[tuple[int, dict]] = []
+
+        async def instead(route):
+            if not answers:
+                await route.continue_()
+                return
+            status, problem = answers.pop(0)
+            await route.fulfill(status=status, json=problem, content_type="application/problem+json")
+
+        await page.context.route("**/api/trigger", instead)
+        # A clock that is off and a page that has slept are mended at once.
+        answers += [(401, {"code": "CLOCK_SKEW"}), (403, {"code": "CSRF_FAILED"})]
+        await scan(phone, "WO-1")
+        await expect(outcome).to_contain_text("Shown on display 2")
+        # Too fast: it waits, and goes by itself.
+        answers.append((429, {"code": "RATE_LIMITED", "retryAfterMs": 1500}))
+        await scan(phone, "WO-2")
+        await expect(outcome).to_contain_text("Waiting for its turn")
+        await expect(outcome).to_contain_text("Shown on display 2")
+        # What is refused for good is told, with what to do, and not sent again.
+        await scan(phone, "NO-SUCH")
+        await expect(outcome).to_contain_text("NO-SUCH")
+        await expect(outcome).to_have_class("outcome bad")
+        assert (await kept(phone))["NO-SUCH"]["problem"]["code"] == "ORDER_NOT_FOUND"
+        # Shown out, a scan waits for its person to be let in again, and keeps its id.
+        answers.append((401, {"code": "TOKEN_INVALID"}))
+        await scan(phone, "WO-3")
+        await page.get_by_role("button", name="Type the code").wait_for()
+        first = (await kept(phone))["WO-3"]
+        assert (first["state"], first["reason"]) == ("waiting", "session")
+        await join(office, token, phone)
+        assert (await until_shown(desk, 3))[2] == ("WO-3", first["id"])
+
+
 async def test_what_installs_the_app_is_whole_and_names_nothing_but_files(tmp_path):
     async with running_relay(tmp_path / "relay") as office:
         stranger = office.as_(None)

@@ -23,6 +23,9 @@ export class Problem extends Error {
   }
 }
 
+// What a 401 says of the request itself, and not of whose page it is.
+const OF_THE_REQUEST = ["SIGN_IN_FAILED", "CLOCK_SKEW"];
+
 export const UNREACHABLE = "UNREACHABLE";
 
 const ROLES = ["viewer", "operator", "lead", "admin"];
@@ -184,6 +187,6 @@ async function problem(response) {
   } catch {
     // A proxy in between answered in its own words.
   }
-  if (response.status === 401 && words.code !== "SIGN_IN_FAILED" && session.value) signedOut();
+  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut();
   return new Problem({ code: UNREACHABLE, ...words, status: response.status });
 }

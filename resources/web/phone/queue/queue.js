@@ -38,7 +38,7 @@ const slotOf = ({ screenId, windowId = "main" }) => `${screenId.toLowerCase()} $
 const others = globalThis.BroadcastChannel ? new BroadcastChannel("benchcast-scans") : null;
 const backoff = new Backoff(() => round());
 
-export const AGES = [1, 5, 10, 30, 60];
+export const AGES = [2, 5, 10, 30, 60];
 export const longestMinutes = () => kept("queue_minutes", 10);
 export const setLongestMinutes = (minutes) => keep("queue_minutes", minutes);
 
