@@ -1,10 +1,11 @@
 """Decides which web pages may be shown on a screen; pure, and stricter than a browser wherever the two might differ.
 
-The bench opens the page, with its own name server, and asks the same list again for every redirect; the relay only looks
-at a page's headers, and more warily (framing). So nothing can be fetched through the relay, and what a name leads to is
-decided at the bench: a host on the list is believed to lead where its owner says, now and later (DNS rebinding
-included). What the list leaves open, by `*` or `*.domain`, never covers addresses that are not the internet's (`localhost`, 127/8, 10/8, fe80::/10, ...),
-however they are spelt; those are named one by one, or allowed as a whole by `url_private`.
+The bench opens the page, with its own name server, and asks the same list again for every redirect; the relay only
+looks at a page's headers, and more warily (framing). So nothing can be fetched through the relay, and what a name leads
+to is decided at the bench: a host on the list is believed to lead where its owner says, now and later (DNS rebinding
+included). What the list leaves open, by `*` or `*.domain`, never covers addresses that are not the internet's
+(`localhost`, 127/8, 10/8, fe80::/10, ...), however they are spelt; those are named one by one, or allowed as a whole by
+`url_private`.
 """
 
 import ipaddress
