@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.stage.status import LinkState
 from app.windows.bench_mark import MARK_OF, Mark
 from app.windows.bench_text import BigText
 from app.windows.theme import HEAD_PX, INK, LARGE_PX, QUIET, TEXT, set_tone
@@ -22,6 +23,14 @@ _HEADLINE_PX, _VERDICT_PX, _DETAIL_PX = 68, 46, 30
 
 
 Readiness = Literal["ready", "unready", "lost", "island"]
+READINESS: dict[LinkState, Readiness] = {
+    LinkState.UNPAIRED: "lost",
+    LinkState.CONNECTING: "unready",
+    LinkState.CONNECTED: "ready",
+    LinkState.OFFLINE: "unready",
+    LinkState.REVOKED: "lost",
+    LinkState.REPLACED: "lost",
+}
 
 
 class OutcomePanel(QFrame):

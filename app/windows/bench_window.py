@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from app.stage.status import LinkState
 from app.stage.tone import Tone
 from app.windows.bench_history import LENGTH, Entry
-from app.windows.bench_outcome import Readiness
+from app.windows.bench_outcome import READINESS
 from app.windows.bench_state import StateLine
 from app.windows.bench_view import BenchView
 from app.windows.theme import dress
@@ -43,15 +43,6 @@ if TYPE_CHECKING:  # what is needed for types alone would hold up the first pain
     from app.windows.pairing_view import PairingView
     from app.windows.wizard import Wizard
     from relay.contract.reports import Presence
-
-_READINESS: dict[LinkState, Readiness] = {
-    LinkState.UNPAIRED: "lost",
-    LinkState.CONNECTING: "unready",
-    LinkState.CONNECTED: "ready",
-    LinkState.OFFLINE: "unready",
-    LinkState.REVOKED: "lost",
-    LinkState.REPLACED: "lost",
-}
 
 
 class Sounds(Protocol):
@@ -392,7 +383,7 @@ class BenchWindow(QWidget):
             presence=self._presence,
             relay=self._relay,
             kept=self._kept,
-            readiness="island" if self._is_island() else _READINESS[self._link],
+            readiness="island" if self._is_island() else READINESS[self._link],
         )
 
     def _is_island(self) -> bool:
@@ -403,10 +394,7 @@ class BenchWindow(QWidget):
             return
         from app.stage.wording_of_outcome import word_pairing_failure
 
-        now = self._pairing
-        words = (
-            word_pairing_failure(now.failure, language=self._wording.language, told_in=now.told_in)
-            if now.failure
-            else None
-        )
+        now, words = self._pairing, None
+        if now.failure:
+            words = word_pairing_failure(now.failure, language=self._wording.language, told_in=now.told_in)
         self._pairing_view.speak(self._wording, now.at, now.detail, words)
