@@ -69,7 +69,9 @@ class Pairing:
     async def begin(self) -> None:
         """Begin the line with the credential that was kept, or pair with the link that the start was given."""
         async with self._turn:
-            await self._begin_kept()
+            # Whoever scans a link into a window that was just painted may have paired this bench before.
+            if self._workplace.line.link is None:
+                await self._begin_kept()
         self.started.set()
         link = self._workplace.settings.pair
         if link is not None:

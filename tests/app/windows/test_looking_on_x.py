@@ -108,7 +108,9 @@ def test_a_document_that_hangs_leaves_the_old_one_and_the_next_one_comes(desk: D
     with stage_desk(desk.env, patience=4) as stage:
         stage.show("pdf", pdf(tmp_path / "old.pdf", [RED]))
         said = stage.show("pdf", hostile.form_bomb(tmp_path / "bomb.pdf"))
-        assert (said["code"], said["values"]["what"]) == ("DOCUMENT_UNREADABLE", "stage.what.slow")
+        # It hangs, or it eats all the memory that a press may have: whichever comes first.
+        assert said["code"] == "DOCUMENT_UNREADABLE"
+        assert said["values"]["what"] in {"stage.what.slow", "stage.what.stopped"}
         assert shows(desk, RED)
         hung = stage.begin("turn_to", content=content("pdf", tmp_path / "bomb.pdf"), display=1)
         newer = stage.begin("turn_to", content=content("pdf", pdf(tmp_path / "new.pdf", [BLUE])), display=1)
