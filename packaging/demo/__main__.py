@@ -39,7 +39,8 @@ def main() -> int:
     """Run the demo and end everything it started."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a step is told when it is done, also through a pipe
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, _interrupt)
     kept = os.environ.get("DEMO_DATA")
@@ -66,7 +67,12 @@ def main() -> int:
     return status
 
 
-def _interrupt(_number: int, _frame: object) -> None:
+_wishes: list[int] = []
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    # Python drops what is raised while an object is being taken away; so the wish is kept, and looked for again.
+    _wishes.append(number)
     raise KeyboardInterrupt
 
 
@@ -185,7 +191,7 @@ class Demo:
         print("\nScan more: type an order and Enter, here or with a scanner into the app's window:")
         print("  WO-2025-0001 to WO-2025-0006; WO-2025-0003+D2 is its second document.   Ctrl-C ends.")
         typed, listening = b"", sys.platform != "win32"
-        while True:
+        while not _wishes:
             for program in self._programs:
                 program.check()
             if not listening or not select.select([sys.stdin], [], [], 0.5)[0]:
@@ -198,6 +204,7 @@ class Demo:
             for line in lines:
                 if order := line.decode(errors="replace").strip():
                     self._scan(order)
+        raise KeyboardInterrupt
 
     def _scan(self, order: str) -> None:
         heard = self._scanner.scan(SCREEN, order, display_index=SECOND_DISPLAY)

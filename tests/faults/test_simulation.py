@@ -14,7 +14,7 @@ from faults.simulation import run_side_by_side, simulate
 from faults.simulation_judge import fingerprint
 from faults.simulation_plan import FAULTS
 
-SEEDS = 3_000
+SEEDS = 1_200
 MOST_SEEDS = 150
 TESTS = Path(__file__).resolve().parents[1]
 KEPT = [
