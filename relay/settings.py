@@ -165,8 +165,8 @@ def read_chosen(path: Path) -> dict[str, object]:
     """Read what was chosen in the console; nothing where there is no such file. Raises SettingsError."""
     try:
         read = cast("object", json.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return {}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}  # whether there can be a data directory at all is found out, and told, by those who use it
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: {error}") from error
     if not isinstance(read, dict):
