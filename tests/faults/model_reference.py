@@ -91,9 +91,10 @@ class Reference:
                 self._end(entry, "expired")
 
     def retry(self, id_: str, new_id: str, now: float) -> None:
-        """Send a dead letter again under a new id; the dead one says which."""
+        """Send a dead letter again under a new id; the dead one says which. It lives for 15 s at least."""
         dead = self.entries[id_]
-        self.submit(new_id, dead.screen, slot=dead.slot, body=dead.body, now=now, life=dead.life)
+        life = max(dead.life, 15.0)
+        self.submit(new_id, dead.screen, slot=dead.slot, body=dead.body, now=now, life=life)
         dead.retried_as = new_id
 
     def _end(self, entry: Entry, state: State) -> None:
