@@ -111,6 +111,7 @@ async def test_an_admin_adds_a_screen_pairs_it_and_sees_an_order_shown_there(off
         await expect(page.get_by_role("region", name="휴대폰으로 스캔")).to_be_visible()
         await page.keyboard.press("Escape")
         await page.get_by_role("button", name="화면 추가").click()
+        await expect(page.get_by_label("화면 ID")).to_be_focused()
         await page.keyboard.type("3번")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("영문이나 숫자로 시작해")).to_be_visible()
