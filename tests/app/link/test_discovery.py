@@ -78,7 +78,7 @@ async def test_a_relay_that_comes_is_found_and_one_that_goes_is_forgotten(tmp_pa
 
 async def test_two_relays_of_the_same_name_on_one_machine_are_two(tmp_path):
     async with listening() as ears, announced(tmp_path, "twin"):
-        # Two that claim a name in the same instant cannot hear each other's claim (RFC 6762, 8.2).
+        # The library does not settle who wins when two probe in the same instant (RFC 6762, 8.2).
         await ears.until(lambda _found: ears.named("twin"))
         async with announced(tmp_path, "twin"):
             await ears.until(lambda _found: len(ears.named("twin")) == 2)
