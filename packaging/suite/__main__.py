@@ -1,8 +1,12 @@
 """Runs every test, three runs of pytest side by side: most tests wait for something, and two cores can wait for more.
 
 `python packaging/suite` is what `make test` calls. The folders of tests are handed out one after another, the longest
-first, to whichever run is free; what a run printed is shown when it has ended. The exit status is that of a run that
-failed. A folder of tests that nobody would run is an error.
+first, to whichever run is free; what a run printed is shown when it has ended. A folder of tests that nobody would run
+is an error.
+
+Tests that failed beside others are run once more, alone: on two busy cores a window or a browser may be starved beyond
+any patience. Those that pass then are named at the end, with what they printed above, for somebody to look at: some of
+our worst bugs were seen there first. One that fails alone, too, fails the suite.
 """
 
 import subprocess
@@ -36,6 +40,8 @@ ORDER = (
     "resources",
 )
 # `make relay-package` runs what is in `deployment`: it needs root, and minutes.
+# pytest's own word for it; any other status than this and 0 is no matter of single tests.
+TESTS_FAILED = 1
 NO_TESTS = {"helpers", "js", "deployment"}
 
 # What was started and has not ended, so that nothing goes on when this is interrupted.
@@ -43,7 +49,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 _printing = threading.Lock()
 
 
-def pytest_command(folder: str, files: Path) -> list[str]:
+def pytest_command(folder: str, files: Path, *more: str) -> list[str]:
     """Return the command that runs the tests of a folder, without those of its folders that are run by themselves.
 
     Their files lie in `files`: pytest's own choice is tidied up by runs beside this one.
@@ -58,18 +64,22 @@ def pytest_command(folder: str, files: Path) -> list[str]:
         "-o",
         f"cache_dir=.pytest_cache/{folder.replace('/', '-')}",
         *(f"--ignore=tests/{each}" for each in apart),
+        *more,
         f"tests/{folder}",
     ]
 
 
-def run(folder: str) -> tuple[str, int, float]:
-    """Run a folder's tests and print what they printed; returns its name, exit status and seconds."""
+def run(folder: str, *more: str) -> tuple[str, int, float]:
+    """Run a folder's tests and print what they printed; returns its name, exit status and seconds.
+
+    `more` are further arguments of pytest's.
+    """
     began = time.monotonic()
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as files,
     ):
-        command = pytest_command(folder, Path(files) / "t")
+        command = pytest_command(folder, Path(files) / "t", *more)
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         _running.add(process)
         status = process.wait()
@@ -103,10 +113,19 @@ def main() -> int:
             for process in list(_running):
                 process.terminate()
             raise
+    alone = [run(folder, "--last-failed") for folder, status, _ in ended if status == TESTS_FAILED]
     print("\nFolders, in the order in which they began:")
     for folder, status, seconds in ended:
         print(f"  {folder:<14} {seconds:7.0f} s  {'passed' if status == 0 else f'FAILED ({status})'}")
-    return next((status for _, status, _ in ended if status), 0)
+    for folder, status, seconds in alone:
+        said = (
+            "passed alone, look above for what failed beside others" if status == 0 else f"FAILED ({status})"
+        )
+        print(f"  {folder:<14} {seconds:7.0f} s  {said}")
+    if not alone:
+        print("Nothing had to be run again.")
+    wrong = [status for _, status, _ in ended if status not in {0, TESTS_FAILED}]
+    return next((status for status in [*wrong, *(status for _, status, _ in alone)] if status), 0)
 
 
 if __name__ == "__main__":
