@@ -96,7 +96,7 @@ class Operations:
         """Send what is left of the traces, for two seconds at most."""
         if self._tracing is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.to_thread(self._tracing.close), FAREWELL_SECONDS)
+                await asyncio.wait_for(self._tracing.close(), FAREWELL_SECONDS)
 
     def table(self, is_ready: Callable[[], bool]) -> list[web.RouteDef]:
         """List the routes."""

@@ -9,6 +9,7 @@ is the moment at which the relay heard of the paint, so they stand late by the w
 The libraries come with `benchcast[otel]` and are imported here alone, once `otlp_endpoint` is set.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ class Tracing:
             raise NoTracingError(str(error)) from error
         self._journal = journal
         self._tasks = tasks
-        self._under_way = 0
+        self._under_way: set[asyncio.Task[object]] = set()
         url = endpoint.rstrip("/")
         exporter = exporter or OTLPSpanExporter(
             endpoint=url if url.endswith("/v1/traces") else f"{url}/v1/traces"
@@ -81,23 +82,24 @@ class Tracing:
 
         def ended(recipient: str, verb: str, ending: Ending) -> None:
             listener(recipient, verb, ending)
-            if self._under_way < UNDER_WAY:
-                self._under_way += 1
-                self._tasks.spawn(self._trace(ending.id), "trace")
+            if len(self._under_way) < UNDER_WAY:
+                task = self._tasks.spawn(self._trace(ending.id), "trace")
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
 
         return ended
 
-    def close(self) -> None:
-        """Send what is left, and end. Blocks for some seconds if the collector does not answer."""
-        self._sender.shutdown()
+    async def close(self) -> None:
+        """Make the spans of what has just ended, send what is left, and end; may take as long as the collector does."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        await asyncio.to_thread(self._sender.shutdown)
 
     async def _trace(self, id_: str) -> None:
         try:
             delivery = await self._journal.find(id_)
         except StorageUnavailableError:
-            delivery = None
-        finally:
-            self._under_way -= 1
+            return
         if delivery is not None and delivery.ended_at is not None:
             self._write(delivery)
 
