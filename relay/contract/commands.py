@@ -218,14 +218,18 @@ def verb_of(command: AnyCommand) -> str:
     return type(command).__name__.lower()
 
 
-class Hello(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The relay's first word after connecting. Another `epoch` than before means: forget your counters."""
+class Hello(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The relay's first word after connecting. Another `epoch` than before means: forget your counters.
+
+    `line` names a line without WebSocket, for what its client has to say (`POST /api/events/say`).
+    """
 
     epoch: Epoch
     gen: int
     server_time: Millis
     head: int
     heartbeat_ms: Millis
+    line: str | None = None
 
 
 class StatusQuestion(Struct, frozen=True, kw_only=True, rename="camel"):

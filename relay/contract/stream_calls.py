@@ -2,7 +2,7 @@
 
 from relay.contract.call import Call
 from relay.contract.events import HEARD
-from relay.contract.streams import OutcomeReceipt, PolledEvents, PostedOutcome
+from relay.contract.streams import Answered, OutcomeReceipt, PolledEvents, PostedOutcome, Sayings
 
 # What a screen says by HTTP that is an event of the socket: where, which, and what for.
 SAID_BY_POST: dict[str, tuple[str, str]] = {
@@ -33,6 +33,15 @@ STREAM_CALLS: tuple[Call, ...] = (
         "signed in",
         {200: PolledEvents},
         query=("cursor", "timeoutMs", "watch", "lastEventId"),
+    ),
+    Call(
+        "POST",
+        "/api/events/say",
+        "Say on one's own line what a socket's client may say (`watch`, `steer`, `trigger`, `auth:renew`, `ping`): "
+        "several events at once; each is judged and answered as it would be there.",
+        "signed in",
+        {200: Answered},
+        Sayings,
     ),
     Call(
         "POST",

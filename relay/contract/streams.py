@@ -8,6 +8,8 @@ from relay.contract.names import Label, PageNumber, WireTriggerId, WireWindowId
 from relay.contract.reports import DeliveryState, DisplayName, ProblemCode, ScreenPicture, Timings
 
 Gen = Annotated[int, Meta(ge=0, description="As `hello` said it on the line over which the command came.")]
+# A page that keeps to its pace has three wishes unanswered; the rest is for one that comes out of a tunnel.
+MOST_SAID = 32
 Cursor = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -34,6 +36,28 @@ class PolledEvents(Struct, frozen=True, kw_only=True, rename="camel"):
 
     cursor: Cursor
     events: tuple[PolledEvent, ...]
+
+
+class Saying(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """One event that a client says; `data` is what a socket would send with it."""
+
+    event: Annotated[str, Meta(min_length=1, max_length=64)]
+    data: dict[str, Any] = {}
+
+
+class Sayings(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What a client says on a line without WebSocket, in its order; `line` is as that line's `hello` named it."""
+
+    line: Cursor
+    events: Annotated[tuple[Saying, ...], Meta(min_length=1, max_length=MOST_SAID)]
+
+
+class Answered(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The acknowledgement of each event, in the same order: what a socket would have been answered."""
+
+    answers: tuple[dict[str, Any], ...]
 
 
 class PostedOutcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -19,6 +19,7 @@ from relay.delivery.records import End, recipient_of
 from relay.errors import Refusal
 from relay.live.connection import Connection
 from relay.live.server import PING_SECONDS, LiveServer
+from relay.live.streams.streamed import Streamed
 
 # A client that never says what it has is served after this long (CONTRACT.md, `presence`).
 PRESENCE_SECONDS = 1.0
@@ -77,6 +78,7 @@ class Reception:
             server_time=self._clock.now_ms(),
             head=head,
             heartbeat_ms=PING_SECONDS * 1000,
+            line=connection.sid if isinstance(connection.line, Streamed) else None,
         )
         self._live.send(connection, "hello", codec.to_builtins(hello))
 

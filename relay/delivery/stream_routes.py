@@ -1,12 +1,14 @@
 """`/api/events/…` and what is posted beside it: the live line for clients that cannot hold a WebSocket."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from aiohttp import web
 
 from relay.contract import codec
 from relay.contract.problems import Code
 from relay.contract.stream_calls import SAID_BY_POST
+from relay.contract.streams import Answered, Sayings
 from relay.contract.watching import WatchWish
 from relay.delivery.answers import Answers
 from relay.delivery.watch import MOST_NAMED, Watch
@@ -47,6 +49,7 @@ class StreamRoutes:
         return [
             web.get("/api/events/subscribe", self.subscribe, allow_head=False),
             web.get("/api/events/poll", self.poll, allow_head=False),
+            web.post("/api/events/say", self.say),
             web.post("/api/outcome", self.outcome),
             *(web.post(path, self._saying(event)) for path, (event, _summary) in SAID_BY_POST.items()),
         ]
@@ -75,6 +78,25 @@ class StreamRoutes:
             line = self._streams.find(cursor, await caller_of(request))
         body = await self._streams.poll(line, request, seconds)
         return web.Response(body=body, content_type="application/json")
+
+    async def say(self, request: web.Request) -> web.Response:
+        """Hear what a client says on its own line, and answer each event as the socket would. Raises LINE_ENDED."""
+        caller = await caller_of(request)
+        said = codec.convert(await _body(request), Sayings)
+        connection = self._live.connection(said.line)
+        if (
+            connection is None
+            or not isinstance(connection.line, Streamed)
+            or connection.caller.subject != caller.subject
+        ):
+            raise Refusal(Code.LINE_ENDED)
+        self._streams.renew(connection, caller)
+        connection.line.count(len(said.events))
+        answers: list[dict[str, Any]] = []
+        for saying in said.events:
+            told = await self._live.dispatch(connection, saying.event, (saying.data,))
+            answers.append(cast("dict[str, Any]", told) if isinstance(told, dict) else {})
+        return answer(Answered(answers=tuple(answers)))
 
     async def outcome(self, request: web.Request) -> web.Response:
         """Take a screen's acknowledgement, its outcome, or its answer to `status?`."""

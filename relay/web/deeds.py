@@ -70,6 +70,7 @@ _DEEDS: dict[str, Deed] = {
     "DELETE /api/trigger/{id}": Deed("delivery.cancel", "delivery"),
     "PUT /api/trigger/{id}/screenshot": _UNKEPT,  # a screen answers a question that is on record
     "POST /api/outcome": _UNKEPT,  # a screen's own words; what they change is in the delivery's history
+    "POST /api/events/say": _UNKEPT,  # as on the socket: what it changes for good is a delivery's history
     "POST /api/presence": _UNKEPT,
     "POST /api/steering": _UNKEPT,
     "POST /api/dead-letters/{id}/retry": Deed("delivery.retry", "delivery"),

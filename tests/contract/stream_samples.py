@@ -4,7 +4,16 @@ from msgspec import Struct
 
 from relay.contract.names import DisplayId, TriggerId, WindowId
 from relay.contract.reports import DisplayName, ScreenPicture, Timings
-from relay.contract.streams import LineClosed, OutcomeReceipt, PolledEvent, PolledEvents, PostedOutcome
+from relay.contract.streams import (
+    Answered,
+    LineClosed,
+    OutcomeReceipt,
+    PolledEvent,
+    PolledEvents,
+    PostedOutcome,
+    Saying,
+    Sayings,
+)
 
 NOW = 1_760_000_000_000
 ID = TriggerId("0199e2b0-0000-7000-8000-000000000001")
@@ -23,6 +32,7 @@ STREAM_SAMPLES: dict[str, Struct] = {
                     "serverTime": NOW,
                     "head": 41,
                     "heartbeatMs": 10_000,
+                    "line": "kI3pTn0a7v5lV9r2QyGd",
                 },
             ),
             PolledEvent(
@@ -39,6 +49,17 @@ STREAM_SAMPLES: dict[str, Struct] = {
         ),
     ),
     "polled-nothing": PolledEvents(cursor="kI3pTn0a7v5lV9r2QyGd.2", events=()),
+    "sayings": Sayings(
+        line="kI3pTn0a7v5lV9r2QyGd",
+        events=(
+            Saying(event="watch", data={"screenId": "SCREEN-001"}),
+            Saying(event="steer", data={"screenId": "SCREEN-001", "pointer": {"x": 0.5, "y": 0.25}}),
+            Saying(event="ping"),
+        ),
+    ),
+    "answered": Answered(
+        answers=({"success": True}, {"success": False, "code": "FORBIDDEN"}, {"timestamp": NOW})
+    ),
     "posted-received": PostedOutcome(id=ID, state="received", gen=3),
     "posted-refused": PostedOutcome(
         id=ID, state="refused", gen=3, code="UNSUPPORTED", error="A browser has no second monitor."

@@ -249,6 +249,14 @@ SAMPLES: dict[str, Struct] = {
     ),
     "drain": Drain(after_ms=1_000),
     "hello": Hello(epoch=Epoch("0198c0de-e90c"), gen=3, server_time=NOW, head=41, heartbeat_ms=5_000),
+    "hello-on-a-stream": Hello(
+        epoch=Epoch("0198c0de-e90c"),
+        gen=0,
+        server_time=NOW,
+        head=0,
+        heartbeat_ms=10_000,
+        line="kI3pTn0a7v5lV9r2QyGd",
+    ),
     "status-question": StatusQuestion(id=ID),
     "token-renewal": TokenRenewal(token="header.payload.signature"),
     # What a screen says.

@@ -49,11 +49,11 @@ class Streamed:
         if self._owed:
             self._owed.pop((to, about), None)
 
-    def count(self) -> None:
-        """Count one sentence of the client, as a frame is counted on a socket. Raises RATE_LIMITED."""
+    def count(self, sentences: int = 1) -> None:
+        """Count what the client says, as frames are counted on a socket. Raises RATE_LIMITED; then none is counted."""
         bounds = self._live.bounds
         if not self._bucket.take(
-            1, self._live.monotonic(), per_second=bounds.frames_per_second, burst=bounds.frames_burst
+            sentences, self._live.monotonic(), per_second=bounds.frames_per_second, burst=bounds.frames_burst
         ):
             raise Refusal(Code.RATE_LIMITED, retryAfterMs=1000)
 

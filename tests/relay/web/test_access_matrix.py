@@ -83,6 +83,7 @@ TABLE = {
     "GET /api/dead-letters": LISTS | {"its device", "another device"},
     "GET /api/events/subscribe": set(CALLERS) - {"stranger"},
     "GET /api/events/poll": set(CALLERS) - {"stranger"},
+    "POST /api/events/say": set(CALLERS) - {"stranger"},
     "POST /api/outcome": {"its device", "another device"},
     "POST /api/presence": {"its device", "another device"},
     "POST /api/steering": {"its device", "another device"},
