@@ -20,6 +20,7 @@ import structlog
 from msgspec import Struct
 
 from relay.admin.at_terminal import add_commands
+from relay.admin.vault_commands import add_vault_commands
 from relay.clock import SystemClock
 from relay.contract.accounts import ApiToken, NewApiToken, NewUser, SigningKeys, UserChange, UserRow
 from relay.contract.identity import ROLES, NewScreen, ScreenInfo, UserInfo
@@ -138,6 +139,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     for each in (user, password):
         each.add_argument("--password-stdin", action="store_true", help=say("cli.option.password_stdin"))
     nested("keys", "rotate", rotate_keys)
+    add_vault_commands(verbs_of["keys"], common, wording)
     screen = nested("screen", "add", add_screen)
     screen.add_argument("screen_id", metavar="SCREEN_ID")
     screen.add_argument("--name", metavar="TEXT", default="", help=say("cli.option.screen_name"))

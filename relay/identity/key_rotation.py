@@ -14,7 +14,7 @@ from relay.storage.database import Database
 async def rotate(keys: Keys, database: Database, clock: Clock) -> None:
     """Rotate. Raises VALIDATION_ERROR where the keys are given by the environment, StorageUnavailableError."""
     if keys.path is None:
-        raise invalid(VARIABLE, "keys_given")
+        raise invalid(VARIABLE, "keys_sealed" if keys.is_sealed else "keys_given")
     # Of programs, and of phones: the tokens that are good for longer than the usual 15 minutes.
     lasting = union_all(select(api_tokens.c.expires_at), select(guests.c.expires_at)).subquery()
     query = select(func.max(lasting.c.expires_at))

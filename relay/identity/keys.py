@@ -1,8 +1,9 @@
 """The relay's own secrets: made at random when missing, kept in one file that only its owner can read.
 
 There is no default secret anywhere. Whoever can read this file can act as the relay's admin; that is how the command
-line on the same machine signs in. `BENCHCAST_KEYS` (its content) or `BENCHCAST_KEYS_FILE` (a file that somebody else
-looks after, such as a container's secret) stand in its place, and nothing is then written.
+line on the same machine signs in. `BENCHCAST_KEYS` (its content), `BENCHCAST_KEYS_FILE` (a file that somebody else
+looks after, such as a container's secret) or the machine's vault (relay.storage.vault) stand in its place, and nothing
+is then written.
 
 A key that no longer signs is retired: it verifies what it has signed, and nothing that it could not have signed then.
 """
@@ -18,6 +19,8 @@ from pathlib import Path
 import msgspec
 import structlog
 from msgspec import Struct
+
+from relay.storage.vault import KEYS, Sealable, VaultShutError, read_secret
 
 log = structlog.get_logger()
 
@@ -54,18 +57,24 @@ class Keys:
     retired: Mapping[str, Retired] = field(default_factory=dict[str, Retired])
     # Where they are kept; None where they are given from outside.
     path: Path | None = None
+    # They are in the machine's vault.
+    is_sealed: bool = False
 
     @classmethod
     def open(cls, data: Path, environ: Mapping[str, str] | None = None) -> "Keys":
         """Read the keys that are given, or those of a data directory, made if not there. Raises KeysUnreadableError."""
         environ = os.environ if environ is None else environ
-        if (content := environ.get(VARIABLE)) is not None:
-            return _read(content.encode(), VARIABLE)
+        if (text := environ.get(VARIABLE)) is not None:
+            return _read(text.encode(), VARIABLE)
         path = data / FILE_NAME
         given = environ.get(f"{VARIABLE}_FILE")
         try:
             if given is not None:
                 return _read(Path(given).read_bytes(), given)
+            if (content := read_secret(sealable(data), data, environ)) is not None:
+                keys = _read(content, KEYS)
+                keys.is_sealed = True
+                return keys
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 _make(path)
@@ -73,6 +82,8 @@ class Keys:
             keys = _read(path.read_bytes(), str(path))
         except OSError as error:
             raise KeysUnreadableError(f"{given or path}: {error}") from error
+        except VaultShutError as error:
+            raise KeysUnreadableError(str(error)) from error
         keys.path = path
         return keys
 
@@ -86,7 +97,7 @@ class Keys:
         retired = {**self.retired, self.current: Retired(now_ms, until_ms)}
         retired = {key: each for key, each in retired.items() if each.until > now_ms}
         signing = {key: self.signing[key] for key in retired} | {kid: secrets.token_bytes(KEY_BYTES)}
-        draft = _write_draft(self.path, _File(kid, signing, self.secret, retired))
+        draft = _write_draft(self.path, msgspec.json.encode(_File(kid, signing, self.secret, retired)))
         draft.replace(self.path)
         self.current, self.signing, self.retired = kid, signing, retired
 
@@ -97,6 +108,19 @@ class Keys:
         return hmac.digest(
             key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), hashlib.sha256
         )
+
+
+def sealable(data: Path) -> Sealable:
+    """Name the keys of a data directory as the machine's vault knows them."""
+    return Sealable(KEYS, data / FILE_NAME)
+
+
+def new_keys() -> bytes:
+    """Return keys that were never used, as the file holds them, for a vault of somebody else's."""
+    kid = secrets.token_hex(8)
+    return msgspec.json.encode(
+        _File(kid, {kid: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
+    )
 
 
 def _read(content: bytes, where: str) -> Keys:
@@ -112,9 +136,7 @@ def _read(content: bytes, where: str) -> Keys:
 
 
 def _make(path: Path) -> None:
-    kid = secrets.token_hex(8)
-    file = _File(kid, {kid: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
-    draft = _write_draft(path, file)
+    draft = _write_draft(path, new_keys())
     try:
         # A link fails where the name is taken, so of two processes that start together one wins and both read its keys.
         try:
@@ -128,12 +150,12 @@ def _make(path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _write_draft(path: Path, file: _File) -> Path:
+def _write_draft(path: Path, content: bytes) -> Path:
     """Write beside `path`, for the owner alone and synced, what shall take its place."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(msgspec.json.encode(file))
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
     except OSError:

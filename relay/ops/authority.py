@@ -1,6 +1,7 @@
 """The relay's own authority: a certificate for phones to trust, and the short-lived ones that it signs for the relay.
 
-How it works: the authority is made once and kept for twenty years in `tls/` of the data directory. A relay from before
+How it works: the authority is made once and kept for twenty years in `tls/` of the data directory; its key may be in
+the machine's vault (relay.storage.vault). A relay from before
 authorities has a certificate that its benches pin; its key then becomes the authority's, so that what that key signs
 keeps those pins (relay.contract.vouching).
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from relay.contract.vouching import carries_vouchers, vouchers_extension
+from relay.storage.vault import AUTHORITY_KEY, Sealable, VaultShutError, read_secret
 
 FOLDER = "tls"
 AUTHORITY_FILE, AUTHORITY_KEY_FILE = "ca.pem", "ca.key"
@@ -56,13 +58,15 @@ class Authority:
         """
         path, key_path = folder / AUTHORITY_FILE, folder / AUTHORITY_KEY_FILE
         voucher, old_key = _old_pair(*old) if old is not None else (None, None)
+        kept_key = _key_in_vault(folder)
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            key = old_key or ec.generate_private_key(ec.SECP256R1())
+            key = kept_key or old_key or ec.generate_private_key(ec.SECP256R1())
             # The key goes first: a crash in between leaves no certificate, and both are made again.
-            put(key_path, _key_bytes(key), 0o600)
+            if kept_key is None:
+                put(key_path, _key_bytes(key), 0o600)
             put(path, _authority(key, now).public_bytes(serialization.Encoding.PEM), 0o644)
-        certificate, key = read_certificate(path), read_key(key_path)
+        certificate, key = read_certificate(path), kept_key or read_key(key_path)
         if certificate.public_key() != key.public_key():
             raise CertificateUnreadableError(f"{key_path}: not the key of {path.name}")
         if voucher is not None and voucher.public_key() != key.public_key():
@@ -133,11 +137,26 @@ def read_certificate(path: Path) -> x509.Certificate:
 def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """Read a key of ours. Raises CertificateUnreadableError."""
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+        return _key_of(path.read_bytes(), str(path))
+    except OSError as error:
         raise CertificateUnreadableError(f"{path}: {error}") from error
+
+
+def _key_in_vault(folder: Path) -> ec.EllipticCurvePrivateKey | None:
+    try:
+        content = read_secret(Sealable(AUTHORITY_KEY, folder / AUTHORITY_KEY_FILE), folder.parent)
+    except VaultShutError as error:
+        raise CertificateUnreadableError(str(error)) from error
+    return None if content is None else _key_of(content, AUTHORITY_KEY)
+
+
+def _key_of(content: bytes, where: str) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(content, None)
+    except (ValueError, TypeError) as error:
+        raise CertificateUnreadableError(f"{where}: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise CertificateUnreadableError(f"{path}: no key of an elliptic curve")
+        raise CertificateUnreadableError(f"{where}: no key of an elliptic curve")
     return key
 
 

@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 
 from relay.clock import Clock
 from relay.ops.addresses import EVERYWHERE, bracketed, lan_addresses, served_addresses
-from relay.ops.authority import FOLDER, CertificateUnreadableError, read_certificate
+from relay.ops.authority import AUTHORITY_KEY_FILE, FOLDER, CertificateUnreadableError, read_certificate
 from relay.ops.certificate_life import names_in, shown_path
 from relay.ops.findings import Found
 from relay.ops.line import read_note
 from relay.settings import Settings
 from relay.storage import dialect
 from relay.storage.backup import DATABASE, SUFFIX
+from relay.storage.vault import NOTE
 
 SECONDS = 3.0
 SYNCS = 20
@@ -89,6 +90,11 @@ class Doctor:
         bad = [path for path in found if _others_may(path) and (path.suffix in is_key or not is_shut)]
         if bad:
             return Found("secrets", "bad", "open", {"paths": " ".join(map(str, bad))})
+        if (sealed := self._settings.data / NOTE).exists():
+            keys = (self._settings.data / "keys.json", self._settings.data / FOLDER / AUTHORITY_KEY_FILE)
+            if plain := [path for path in keys if path.exists()]:
+                return Found("secrets", "warn", "also_plain", {"paths": " ".join(map(str, plain))})
+            return Found("secrets", "good", "sealed", {"path": str(sealed)})
         return Found("secrets", "good", "good", {"count": len(found)})
 
     def disk(self) -> Found:

@@ -88,3 +88,31 @@ def test_the_unit_runs_hardened_under_systemd(box: Box, machine: Path) -> None:
         "and not for ever"
     )
     assert "Traceback" not in journal
+
+
+def test_the_units_keys_are_an_encrypted_credential(box: Box, machine: Path) -> None:
+    shutil.copy(machine / "inside.py", machine / "steps.py")
+    shutil.copy(Path(__file__).with_name("sealed.py"), machine / "inside.py")
+    shutil.rmtree(box.base / "etc/credstore.encrypted", ignore_errors=True)
+    said = box.boot(machine)
+    assert (machine / "seen.json").exists(), said[-4000:]
+    seen = json.loads((machine / "seen.json").read_text("utf-8"))
+    journal = (machine / "journal").read_text("utf-8")
+    assert "broke off" not in seen, f"{seen}\n{journal[-6000:]}"
+    data = "/var/lib/benchcast-relay"
+
+    assert sorted(seen["before"]) == [f"{data}/keys.json", f"{data}/tls/ca.key"], "one can look for them"
+    assert seen["while it runs"].startswith("Already running"), seen["while it runs"]
+    assert "benchcast-authority-key" in seen["seal"]
+    assert seen["modes"] == ["600 root"] * 2
+    assert seen["after"] == seen["plain again"] == []
+    assert seen["refresh"][0] == 200, seen["refresh"]
+    assert (seen["unit"]["ActiveState"], seen["unit"]["NRestarts"], seen["given"]) == ("active", "0", True)
+    assert seen["command line"].splitlines()[-1].count(".") == 2, "a token that the sealed key has signed"
+    assert "vault" in seen["doctor"]
+    assert seen["damaged"]["ExecMainStatus"] == "243", (
+        "systemd gives no broken credential, and starts nothing"
+    )
+    assert seen["damaged"]["made"] is False
+    assert seen["unsealed"] == 200
+    assert seen["owner"] in (["700 benchcast-relay", "600 benchcast-relay"], ["700 nobody", "600 nobody"])

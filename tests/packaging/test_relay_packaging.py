@@ -15,6 +15,8 @@ from helpers.relay_running import running_relay
 from prometheus_client.parser import text_string_to_metric_families
 
 import relay.settings
+from relay.identity.keys import VARIABLE as KEYS_VARIABLE
+from relay.storage import vault
 
 HERE = ROOT / "packaging" / "relay"
 UNIT = HERE / "benchcast-relay.service"
@@ -110,6 +112,15 @@ def test_the_container_has_no_root_and_nothing_to_write_but_its_data() -> None:
     assert (relay["read_only"], relay["cap_drop"], relay["restart"]) == (True, ["ALL"], "on-failure")
     assert "no-new-privileges:true" in relay["security_opt"]
     assert [volume.partition(":")[2] for volume in relay["volumes"]] == ["/data"]
+
+
+def test_the_unit_takes_the_keys_from_the_machines_vault_and_the_container_from_a_secret() -> None:
+    named = re.findall(r"^LoadCredentialEncrypted=(.+)$", UNIT.read_text("utf-8"), re.MULTILINE)
+    assert named == [vault.KEYS, vault.AUTHORITY_KEY]
+    laid_over = yaml.safe_load((HERE / "compose.secrets.yaml").read_text("utf-8"))
+    (secret,) = laid_over["services"]["relay"]["secrets"]
+    given = laid_over["services"]["relay"]["environment"][f"{KEYS_VARIABLE}_FILE"]
+    assert (given, list(laid_over["secrets"])) == (f"/run/secrets/{secret}", [secret])
 
 
 def test_every_alert_rule_says_how_bad_it_is_in_a_sentence() -> None:
