@@ -87,6 +87,27 @@ user_grants = Table(
     sqlite_strict=True,
 )
 
+# A person's second factor (identity.second_factor): the key of their app, encrypted, and the last step that counted.
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE"), primary_key=True),
+    Column("key_sealed", LargeBinary, nullable=False),
+    Column("last_step", Integer, nullable=False),
+    Column("set_up_at", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE"), nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+Index("ix_recovery_codes_user_key", recovery_codes.c.user_key)
+
 screen_groups = Table(
     "screen_groups",
     metadata,
