@@ -5,7 +5,7 @@ PYTHON3 := $(shell for p in python3 /usr/bin/python3 python3.13 python3.12 pytho
 BOOTSTRAP = @$(if $(PYTHON3),$(PYTHON3),$(error No python3 of version 3.11 or later was found)) packaging/bootstrap
 IN = .venv/bin
 
-.PHONY: help demo test faults lint format golden bench package relay-package lock clean
+.PHONY: help demo test faults lint format golden bench package relay-package lock sbom audit clean
 
 help:
 	@echo "make demo     start a relay and a desk, scan a sample order   (ONCE=1 ends after the scan)"
@@ -19,6 +19,8 @@ help:
 	@echo "make relay-package  build the relay's container, boot its service, scrape it with Prometheus   (root; minutes)"
 	@echo "make package  build the desktop bundle and its .deb into dist/ (WEB=1: with web pages)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
+	@echo "make sbom     write what the relay and the app are made of (CycloneDX), after make lock"
+	@echo "make audit    look all that up among the known vulnerabilities (asks a service of the network)"
 	@echo "make clean    remove what these made"
 
 demo:
@@ -82,8 +84,17 @@ lock:
 	@$(COMPILE) $(UPGRADE) pyproject.toml $(RUNTIME) --extra test --extra package --output-file packaging/requirements-test.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --constraint packaging/requirements-test.txt --output-file packaging/requirements.txt
 	@$(COMPILE) pyproject.toml --extra relay --extra build --constraint packaging/requirements-test.txt --output-file packaging/relay/requirements.txt
+	@$(COMPILE) pyproject.toml --extra desktop --extra web --extra serial --constraint packaging/requirements-test.txt --output-file packaging/app/requirements.txt
 	@$(COMPILE) pyproject.toml $(RUNTIME) --extra test --extra package --extra bench --constraint packaging/requirements-test.txt --output-file packaging/requirements-bench.txt
 	@for peer in tests/js tests/bench/peers; do (cd $$peer && npm install --package-lock-only --ignore-scripts --no-audit --no-fund); done
+
+sbom:
+	$(BOOTSTRAP) lint
+	@exec $(IN)/python packaging/sbom
+
+audit:
+	$(BOOTSTRAP) test
+	@exec $(IN)/python packaging/audit
 
 clean:
 	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/js/node_modules tests/bench/peers/node_modules

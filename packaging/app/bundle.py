@@ -49,6 +49,7 @@ def build_bundle(out: Path, *, web: bool) -> Path:
     if sys.platform == "linux":
         _strip(made)
     write_notices(made, web=web, sources=sources)
+    shutil.copyfile(ROOT / "packaging" / "sbom" / "app.cdx.json", made / "sbom.cdx.json")
     return made
 
 

@@ -15,6 +15,8 @@ LOCKS = {
     "packaging/requirements.txt": ("relay", "desktop", "web", "build"),
     "packaging/requirements-test.txt": ("relay", "desktop", "web", "build", "test"),
     "packaging/requirements-bench.txt": ("relay", "desktop", "web", "build", "test", "bench"),
+    # Nobody installs it: it says what the app alone is made of (packaging/sbom).
+    "packaging/app/requirements.txt": ("desktop", "web", "serial"),
 }
 ALL_LOCKS = (*LOCKS, "packaging/requirements-uv.txt")
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -76,7 +78,8 @@ def test_a_lock_gives_what_the_project_asks_for(lock: str, python: str) -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_demo_the_tests_and_the_benchmark_run_on_the_same_versions(python: str) -> None:
-    container, demo, test, bench = (installed(lock, python) for lock in LOCKS)
+    container, demo, test, bench, app = (installed(lock, python) for lock in LOCKS)
+    assert app.items() <= demo.items()
     assert container.items() <= demo.items()
     assert demo.items() <= test.items() <= bench.items()
 

@@ -101,6 +101,10 @@ def test_what_is_inside_may_be_given_away_and_says_whose_it_is(made: Path):
     assert "see licences/" not in notices, "a package without a word about its licence"
     copyleft = [line for line in notices.splitlines() if re.search(r"\bA?GPL\b", line) and "LGPL" not in line]
     assert copyleft == []
+    listed = (bundle / "sbom.cdx.json").read_text("utf-8")
+    for name, version in re.findall(r"^  ([\w.-]+) ([\d.]+): ", notices, re.MULTILINE):
+        purl = f"pkg:pypi/{re.sub('[-_.]+', '-', name).lower()}@{version}"
+        assert f'"{purl}"' in listed or name == "Python", "what is inside and on no bill of materials"
     assert (bundle / "licences" / "benchcast" / "LICENSE").is_file()
     assert (bundle / "licences" / "NanumGothic" / "OFL.txt").is_file()
     assert (bundle / "licences" / "libfreetype6" / "copyright").is_file()
