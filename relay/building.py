@@ -30,6 +30,7 @@ from relay.identity.blocks import Blocks
 from relay.identity.groups import Groups
 from relay.identity.guests import Guests
 from relay.identity.keys import Keys
+from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.screens import Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
@@ -62,6 +63,7 @@ from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
 from relay.web.door import Door
 from relay.web.key_routes import KeyRoutes
+from relay.web.known_browsers import KnownBrowsers
 from relay.web.limits import Limits
 from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
@@ -168,7 +170,8 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     requests = Requests(rooms.database, clock, sessions, lambda: relay.address)
     # One plant may sign in behind one address; guesses at one name are slowed down by themselves.
     sign_ins = Limits(clock, max(settings.attempts_per_minute, settings.attempts_per_minute_of_address))
-    door = Door(rooms.users, sign_ins, clock)
+    browsers = KnownBrowsers(rooms.keys, clock)
+    door = Door(rooms.users, sign_ins, clock, browsers, PastSignIns(rooms.database, clock))
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
     guests = Guests(rooms.database, clock, rooms.access, hours=settings.guest_hours)
     browser = BrowserRoutes(door, accounts, sessions, guests, rooms.keys)

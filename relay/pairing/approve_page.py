@@ -8,6 +8,7 @@ What it must never do: change anything for somebody who has not signed in as an 
 workstation's QR says that it sees another certificate than this relay's.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
@@ -29,6 +30,7 @@ from relay.identity.sessions import Sessions
 from relay.pairing.form import button, hidden, page, text_field, tick
 from relay.pairing.requests import Requests
 from relay.web.door import Door
+from relay.web.known_browsers import knock_of
 from relay.web.limits import Limits, address_key
 
 LONGEST_FIELD = 4096
@@ -52,7 +54,14 @@ class _Sent:
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> "_Sent":
-        """Read the fields that are known; a file, or a text of absurd length, counts as none."""
+        """Read the fields that are known; a file, or a text of absurd length, counts as none.
+
+        Raises VALIDATION_ERROR for a field that was sent twice.
+        """
+        if twice := [
+            name for name, times in Counter(name for name, _ in fields.items()).items() if times > 1
+        ]:
+            raise invalid(twice[0], "twice")
         texts = {key: value for key, value in fields.items() if isinstance(value, str)}
         known = {
             name: texts[name]
@@ -116,7 +125,7 @@ class ApprovePage:
             return self._ask_code(language, sent, problem)
 
     async def _admit(self, request: web.Request, sent: _Sent) -> _Sent:
-        user = await self._door.admit(request.remote, sent.username, sent.password)
+        user = await self._door.admit(knock_of(request), sent.username, sent.password)
         if user.role != "admin":
             raise Refusal(Code.FORBIDDEN)
         tokens = await self._sessions.open_for(user)

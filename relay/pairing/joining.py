@@ -27,11 +27,12 @@ from relay.identity.screens import Screens
 from relay.identity.spelling import name_key
 from relay.identity.tables import guests as guest_rows
 from relay.identity.tables import screens as screen_rows
-from relay.pairing.offers import draw_qr
 from relay.pairing.secrets import CODE_LETTERS, keyed_hash, make_code, make_token
 from relay.pairing.tables import join_tickets as rows
 from relay.storage.database import Database
 from relay.web.guesses import Guesses
+from relay.web.limits import address_key
+from relay.web.qr import draw_qr
 
 LIFE = timedelta(minutes=10)
 # How many phones one ticket lets in, and how many tickets of one maker are good at a screen at once.
@@ -112,7 +113,7 @@ class Joining:
         self._require_allowed()
         is_code = len(tidy_secret(secret)) <= CODE_LETTERS
         if is_code:
-            self._guesses.begin("join", address)
+            self._guesses.begin("join", address_key(address))
         hashed, now_ms = keyed_hash(self._keys, secret), self._clock.now_ms()
         before = bytes.fromhex(former.session_id) if former is not None and former.session_id else None
         note = noting("screen.join", "screen", "", self._clock)
@@ -143,7 +144,7 @@ class Joining:
 
         guest = await self._database.write(enter)
         if is_code:
-            self._guesses.right("join", address)
+            self._guesses.right("join", address_key(address))
         if before is not None:
             self._guests.access.forget([before])
         return guest

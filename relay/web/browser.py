@@ -27,6 +27,7 @@ from relay.web.cookies import (
 )
 from relay.web.door import Door
 from relay.web.handler import answer, read_body
+from relay.web.known_browsers import knock_of
 
 # A page of another origin cannot set it without asking first, which is refused.
 OUR_HEADER = "X-Benchcast"
@@ -66,7 +67,9 @@ class BrowserRoutes:
         """Exchange name and password for the cookies of a session."""
         require_our_page(request)
         body = await read_body(request, SignIn)
-        return await self.begin(request, await self._door.admit(request.remote, body.username, body.password))
+        return await self.begin(
+            request, await self._door.admit(knock_of(request), body.username, body.password)
+        )
 
     async def who(self, request: web.Request) -> web.Response:
         """Tell whose page this is. Raises TOKEN_INVALID, and TOKEN_EXPIRED when it must refresh."""
@@ -106,7 +109,7 @@ class BrowserRoutes:
         body = await read_body(request, OwnPassword)
         about("user", caller.name)
         try:
-            await self._door.admit(request.remote, caller.name, body.current_password)
+            await self._door.prove(knock_of(request), caller.name, body.current_password)
         except Refusal as refusal:
             if refusal.code is not Code.SIGN_IN_FAILED:
                 raise
@@ -116,7 +119,9 @@ class BrowserRoutes:
 
     async def begin(self, request: web.Request, user: User) -> web.Response:
         """Answer with the cookies of a new session of whoever has just proved who they are."""
-        return await self._answer(request, await self._sessions.open_for(user))
+        response = await self._answer(request, await self._sessions.open_for(user))
+        self._door.browsers.remember(request, response, user.name)
+        return response
 
     async def begin_as_guest(self, request: web.Request, guest: Guest) -> web.Response:
         """Answer with the cookie of a phone that has just joined a screen."""

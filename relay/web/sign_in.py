@@ -6,6 +6,7 @@ from relay.contract.identity import Refresh, SignIn
 from relay.identity.sessions import Sessions
 from relay.web.door import Door
 from relay.web.handler import answer, read_body
+from relay.web.known_browsers import knock_of
 
 
 class SignInRoutes:
@@ -27,7 +28,7 @@ class SignInRoutes:
     async def login(self, request: web.Request) -> web.Response:
         """Exchange name and password for tokens."""
         body = await read_body(request, SignIn)
-        user = await self._door.admit(request.remote, body.username, body.password)
+        user = await self._door.admit(knock_of(request), body.username, body.password)
         return answer(await self._sessions.open_for(user))
 
     async def refresh(self, request: web.Request) -> web.Response:

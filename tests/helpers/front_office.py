@@ -22,6 +22,7 @@ from relay.identity.api_tokens import ApiTokens
 from relay.identity.caller import Caller
 from relay.identity.groups import Groups
 from relay.identity.keys import Keys
+from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.screens import PresenceView, Screens
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens, mint_local_admin
@@ -36,6 +37,7 @@ from relay.web.access import ACCESS
 from relay.web.accounts import AccountRoutes
 from relay.web.door import Door
 from relay.web.handler import problems
+from relay.web.known_browsers import KnownBrowsers
 from relay.web.limits import Limits
 from relay.web.sign_in import SignInRoutes
 
@@ -75,7 +77,8 @@ class FrontOffice:
         limits = Limits(clock, per_minute)
         self.app = web.Application(middlewares=[problems], client_max_size=100_000)
         self.app[ACCESS] = self.access
-        door = Door(self.users, limits, clock)
+        past = PastSignIns(database, clock)
+        door = Door(self.users, limits, clock, KnownBrowsers(self.keys, clock), past)
         self.tokens = ApiTokens(database, clock, self.access)
         self.accounts = Accounts(database, clock, self.users, self.access)
         self.groups = Groups(database, clock, self.access)

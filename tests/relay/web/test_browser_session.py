@@ -44,11 +44,12 @@ async def test_a_page_that_signs_in_gets_cookies_and_never_sees_a_token(page: Pa
     body = await page.sign_in()
     assert body["user"] == {"name": "kim", "role": "admin"}
     assert set(body) == {"user", "csrfToken", "expiresIn"}
-    assert len(page.set_cookies) == 2
+    assert len(page.set_cookies) == 3
     for cookie in page.set_cookies:
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
     assert sorted(each.split("Path=")[1].split(";")[0] for each in page.set_cookies) == [
+        "/",
         "/",
         "/api/auth/browser",
     ]
@@ -61,7 +62,7 @@ async def test_over_tls_the_cookies_are_bound_to_this_host_and_to_tls(tmp_path):
         async with page.session:
             await page.sign_in()
             names = sorted(each.partition("=")[0] for each in page.set_cookies)
-            assert names == ["__Host-benchcast", "__Secure-benchcast-refresh"]
+            assert names == ["__Host-benchcast", "__Host-benchcast-known", "__Secure-benchcast-refresh"]
             assert all("Secure" in each for each in page.set_cookies)
             assert (await page.call("GET", "/api/auth/browser"))[0] == 200
 
@@ -130,7 +131,7 @@ async def test_signing_out_takes_the_cookies_and_the_session(page: Page):
     await page.sign_in()
     kept = {each.key: each.value for each in page.session.cookie_jar}
     assert (await page.call("DELETE", "/api/auth/browser", headers=OURS))[0] == 204
-    assert [each.key for each in page.session.cookie_jar] == []
+    assert [each.key for each in page.session.cookie_jar] == ["benchcast-plain-known"]
     status, body = await page.call("GET", "/api/screens", cookies=kept)
     assert (status, body["code"]) == (401, "TOKEN_INVALID")
 
