@@ -1,4 +1,7 @@
-"""Has the relay sign with a new key, and the old one verify for as long as its tokens live: nobody is signed out."""
+"""Has the relay use new keys, and the old ones verify for as long as their tokens live: nobody is signed out.
+
+That is the key that signs access tokens and the secret that makes refresh tokens, both by one rotation.
+"""
 
 from sqlalchemy import func, select, union_all
 
@@ -6,7 +9,7 @@ from relay.clock import Clock
 from relay.errors import StorageUnavailableError, invalid
 from relay.identity.audit import about
 from relay.identity.keys import VARIABLE, Keys
-from relay.identity.tables import api_tokens, guests
+from relay.identity.tables import api_tokens, guests, sessions
 from relay.identity.tokens import LENIENCE_MS, LIFE_SECONDS
 from relay.storage.database import Database
 
@@ -15,8 +18,10 @@ async def rotate(keys: Keys, database: Database, clock: Clock) -> None:
     """Rotate. Raises VALIDATION_ERROR where the keys are given by the environment, StorageUnavailableError."""
     if keys.path is None:
         raise invalid(VARIABLE, "keys_sealed" if keys.is_sealed else "keys_given")
-    # Of programs, and of phones: the tokens that are good for longer than the usual 15 minutes.
-    lasting = union_all(select(api_tokens.c.expires_at), select(guests.c.expires_at)).subquery()
+    # Of programs, of phones, and what refreshes a session: the tokens that are good for longer than 15 minutes.
+    lasting = union_all(
+        select(api_tokens.c.expires_at), select(guests.c.expires_at), select(sessions.c.expires_at)
+    ).subquery()
     query = select(func.max(lasting.c.expires_at))
     last_ms = await database.read(lambda connection: connection.execute(query).scalar()) or 0
     now_ms = clock.now_ms()

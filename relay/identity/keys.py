@@ -6,6 +6,9 @@ looks after, such as a container's secret) or the machine's vault (relay.storage
 is then written.
 
 A key that no longer signs is retired: it verifies what it has signed, and nothing that it could not have signed then.
+Refresh tokens are made with a secret of their own from the first rotation on (before it, with the one secret); a former
+one is good until the last token that it made has ended. The one secret stays: what lies encrypted or hashed by it on
+disk (second factors) could not be read any more.
 """
 
 import hashlib
@@ -40,11 +43,23 @@ class Retired(Struct, frozen=True, forbid_unknown_fields=True):
     until: int
 
 
+class Maker(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A secret that makes refresh tokens; one that makes none any more says until when those it made may be good."""
+
+    secret: bytes
+    until: int | None = None
+
+    def counts(self, now_ms: int) -> bool:
+        """Tell whether anything that it made may still be good."""
+        return self.until is None or self.until > now_ms
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     current: str
     signing: dict[str, bytes]
     secret: bytes
     retired: dict[str, Retired] = {}
+    refresh: tuple[Maker, ...] = ()
 
 
 @dataclass(slots=True, repr=False)
@@ -55,6 +70,9 @@ class Keys:
     signing: Mapping[str, bytes]
     secret: bytes
     retired: Mapping[str, Retired] = field(default_factory=dict[str, Retired])
+    # What refresh tokens are made with, and then what they were made with before; empty: with `secret` ever since.
+    # Read from other threads, so it is changed as one.
+    refresh: tuple[Maker, ...] = ()
     # Where they are kept; None where they are given from outside.
     path: Path | None = None
     # They are in the machine's vault.
@@ -88,7 +106,7 @@ class Keys:
         return keys
 
     def rotate(self, now_ms: int, until_ms: int) -> None:
-        """Sign with a new key from now on; what the last one has signed may be good until `until_ms`.
+        """Sign, and make refresh tokens, with new keys; what the last ones have made may be good until `until_ms`.
 
         Raises OSError, and then nothing has changed. Retired keys of which nothing can be good any more go.
         """
@@ -97,17 +115,30 @@ class Keys:
         retired = {**self.retired, self.current: Retired(now_ms, until_ms)}
         retired = {key: each for key, each in retired.items() if each.until > now_ms}
         signing = {key: self.signing[key] for key in retired} | {kid: secrets.token_bytes(KEY_BYTES)}
-        draft = _write_draft(self.path, msgspec.json.encode(_File(kid, signing, self.secret, retired)))
-        draft.replace(self.path)
-        self.current, self.signing, self.retired = kid, signing, retired
+        current, *former = self.refresh or (Maker(self.secret),)
+        refresh = (
+            Maker(secrets.token_bytes(KEY_BYTES)),
+            Maker(current.secret, until_ms),
+            *(each for each in former if each.counts(now_ms)),
+        )
+        file = _File(kid, signing, self.secret, retired, refresh)
+        _write_draft(self.path, msgspec.json.encode(file)).replace(self.path)
+        self.current, self.signing, self.retired, self.refresh = kid, signing, retired, refresh
 
     def derive(self, purpose: str, *parts: bytes) -> bytes:
         """Return 32 bytes that only the holder of these keys can compute, another for every purpose and content."""
-        key = hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
-        # Each part carries its length, so that ("ab", "c") and ("a", "bc") differ.
-        return hmac.digest(
-            key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), hashlib.sha256
-        )
+        return _derive(self.secret, purpose, parts)
+
+    def derive_for_refresh(self, purpose: str, *parts: bytes, now_ms: int) -> list[bytes]:
+        """Derive with the secret behind refresh tokens: as it is now, then as former ones had it that still count."""
+        makers = self.refresh or (Maker(self.secret),)
+        return [_derive(each.secret, purpose, parts) for each in makers if each.counts(now_ms)]
+
+
+def _derive(secret: bytes, purpose: str, parts: tuple[bytes, ...]) -> bytes:
+    key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
+    # Each part carries its length, so that ("ab", "c") and ("a", "bc") differ.
+    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), hashlib.sha256)
 
 
 def sealable(data: Path) -> Sealable:
@@ -129,10 +160,11 @@ def _read(content: bytes, where: str) -> Keys:
     except msgspec.MsgspecError as error:
         raise KeysUnreadableError(f"{where}: {error}") from error
     if file.current not in file.signing or any(
-        len(key) < KEY_BYTES for key in (*file.signing.values(), file.secret)
+        len(key) < KEY_BYTES
+        for key in (*file.signing.values(), file.secret, *(each.secret for each in file.refresh))
     ):
         raise KeysUnreadableError(f"{where}: a key is missing or too short")
-    return Keys(file.current, file.signing, file.secret, file.retired)
+    return Keys(file.current, file.signing, file.secret, file.retired, file.refresh)
 
 
 def _make(path: Path) -> None:

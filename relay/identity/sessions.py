@@ -5,7 +5,7 @@ invented one, so the session's row needs to remember only the hash of the newest
 was used before: somebody has a copy, and the whole session is revoked.
 
 One repetition is forgiven: the same token with the same `attempt`, while its successor is unused. The successor is
-computed from both, so it can be told again although only its hash is kept.
+computed from both, so it can be told again although only its hash is kept; also where the keys were rotated in between.
 """
 
 import base64
@@ -80,7 +80,7 @@ class Sessions:
     async def open_for(self, user: User) -> Tokens:
         """Begin a session for a person who has just proved who they are."""
         now_ms = self._clock.now_ms()
-        begun = _begin(self.keys)
+        begun = _begin(self.keys, now_ms)
         by(f"user:{user.name}")
         note = noting("auth.sign_in", "user", user.name, self._clock)
 
@@ -104,7 +104,7 @@ class Sessions:
         now_ms = self._clock.now_ms()
         former = delete(sessions).where(sessions.c.screen_key == screen_key).returning(sessions.c.session_id)
         ended = [row.session_id for row in connection.execute(former)]
-        begun = _begin(self.keys)
+        begun = _begin(self.keys, now_ms)
         _insert(connection, begun, now_ms, SCREEN_REFRESH_MS, screen_key=screen_key, device=device)
         return begun, ended
 
@@ -130,7 +130,7 @@ class Sessions:
 
     async def logout(self, refresh_token: str) -> None:
         """Revoke the session of a refresh token, also of one that was used before; what is unknown is gone already."""
-        session_id = _session_of(self.keys, refresh_token)
+        session_id = _session_of(self.keys, refresh_token, self._clock.now_ms())
         if session_id is None:
             return
 
@@ -165,7 +165,7 @@ def _renew(
 ) -> _Renewed | _Refused:
     """Decide and act in one transaction. A refusal is a value here: raised, it would undo the revocation."""
     token = request.refresh_token
-    session_id = _session_of(keys, token)
+    session_id = _session_of(keys, token, now_ms)
     row = None if session_id is None else _find(connection, session_id)
     if session_id is None or row is None:
         return _Refused(Code.TOKEN_INVALID)
@@ -176,14 +176,20 @@ def _renew(
     if not is_restored and not hmac.compare_digest(presented, row.token_hash):
         repeated = attempt is not None and (presented, attempt) == (row.previous_hash, row.previous_attempt)
         if repeated and row.expires_at > now_ms:
-            return _Renewed(_owner_of(row), _successor(keys, session_id, request))
+            told = [
+                each
+                for each in _successors(keys, session_id, request, now_ms)
+                if hmac.compare_digest(_hash(each), row.token_hash)
+            ]
+            if told:
+                return _Renewed(_owner_of(row), told[0])
         owner = _revoke(connection, row)
         note(connection, f"{owner.kind}:{owner.name}")
         return _Refused(Code.TOKEN_INVALID, revoked=owner)
     if row.expires_at <= now_ms:
         return _Refused(Code.TOKEN_EXPIRED)
     owner = _owner_of(row)
-    successor = _successor(keys, session_id, request)
+    successor = _successors(keys, session_id, request, now_ms)[0]
     life_ms = SCREEN_REFRESH_MS if owner.kind == "screen" else USER_REFRESH_MS
     connection.execute(
         update(sessions)
@@ -249,33 +255,40 @@ def _revoke(connection: Connection, row: Row[Any]) -> _Owner:
     return _owner_of(row)
 
 
-def _begin(keys: Keys) -> NewSession:
+def _begin(keys: Keys, now_ms: int) -> NewSession:
     session_id = secrets.token_bytes(PART)
-    return NewSession(session_id, _write_token(keys, session_id, secrets.token_bytes(PART)))
+    return NewSession(session_id, _write_tokens(keys, session_id, secrets.token_bytes(PART), now_ms)[0])
 
 
-def _successor(keys: Keys, session_id: bytes, request: Refresh) -> str:
+def _successors(keys: Keys, session_id: bytes, request: Refresh, now_ms: int) -> list[str]:
+    """Return what follows on a token, and what followed on it with the keys of before a rotation."""
     if request.attempt is None:
-        return _write_token(keys, session_id, secrets.token_bytes(PART))
-    nonce = keys.derive("refresh successor", request.refresh_token.encode(), request.attempt.encode())
-    return _write_token(keys, session_id, nonce[:PART])
+        return _write_tokens(keys, session_id, secrets.token_bytes(PART), now_ms)
+    parts = request.refresh_token.encode(), request.attempt.encode()
+    nonces = keys.derive_for_refresh("refresh successor", *parts, now_ms=now_ms)
+    return [
+        _write_tokens(keys, session_id, nonce[:PART], now_ms)[which] for which, nonce in enumerate(nonces)
+    ]
 
 
-def _write_token(keys: Keys, session_id: bytes, nonce: bytes) -> str:
-    mac = keys.derive("refresh token", session_id, nonce)[:PART]
-    return PREFIX + base64.urlsafe_b64encode(session_id + nonce + mac).decode()
+def _write_tokens(keys: Keys, session_id: bytes, nonce: bytes, now_ms: int) -> list[str]:
+    macs = keys.derive_for_refresh("refresh token", session_id, nonce, now_ms=now_ms)
+    return [PREFIX + base64.urlsafe_b64encode(session_id + nonce + mac[:PART]).decode() for mac in macs]
 
 
-def _session_of(keys: Keys, token: str) -> bytes | None:
+def _session_of(keys: Keys, token: str, now_ms: int) -> bytes | None:
     """Return the session that a genuine refresh token of this relay belongs to, however old the token is."""
     try:
         content = base64.b64decode(token.removeprefix(PREFIX), altchars=b"-_", validate=True)
     except ValueError:
         return None
-    session_id, nonce, mac = content[:PART], content[PART : 2 * PART], content[2 * PART :]
-    # Written again, because base64 has several spellings of the same bytes.
-    genuine = hmac.compare_digest(mac, keys.derive("refresh token", session_id, nonce)[:PART])
-    return session_id if genuine and token == _write_token(keys, session_id, nonce) else None
+    session_id, nonce = content[:PART], content[PART : 2 * PART]
+    # Written again, because base64 has several spellings of the same bytes; all are compared, whichever it is.
+    genuine = [
+        hmac.compare_digest(token.encode("utf-8", "surrogatepass"), each.encode())
+        for each in _write_tokens(keys, session_id, nonce, now_ms)
+    ]
+    return session_id if any(genuine) else None
 
 
 def _hash(secret: str) -> bytes:

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from relay.contract.identity import Refresh
 from relay.contract.pairing import Claim, Device
 from relay.contract.problems import Code
+from relay.identity.key_rotation import rotate
+from relay.identity.keys import Keys
 from relay.identity.sessions import _session_of
 from relay.identity.tables import sessions
 
@@ -147,9 +149,54 @@ async def test_people_who_do_not_come_back_leave_no_sessions(office, first):
     assert len(rows) == 1
 
 
+async def test_a_rotation_makes_new_refresh_tokens_with_another_secret_and_ends_no_session(office, first):
+    before = Keys.open(office.data)
+    await rotate(office.keys, office.database, office.clock)
+    second = (await office.sessions.refresh(again(first))).refresh_token
+    now_ms = office.clock.now_ms()
+    assert _session_of(before, second, now_ms) is None, "who found the old secret reads nothing of today"
+    assert _session_of(Keys.open(office.data), second, now_ms) is not None, "nor has a restart forgotten it"
+    third = (await office.sessions.refresh(again(second))).refresh_token
+    assert await office.refused(office.sessions.refresh(again(first))) == Code.TOKEN_INVALID
+    assert await office.refused(office.sessions.refresh(again(third))) == Code.TOKEN_INVALID, (
+        "a copy from before the rotation still ends the family"
+    )
+
+
+async def test_an_answer_lost_over_a_rotation_is_told_again(office, first):
+    lost = await office.sessions.refresh(again(first, ATTEMPT))
+    for _ in range(2):
+        await rotate(office.keys, office.database, office.clock)
+    told = await office.sessions.refresh(again(first, ATTEMPT))
+    assert told.refresh_token == lost.refresh_token
+    await office.sessions.refresh(again(told.refresh_token))
+
+
+async def test_a_former_secret_counts_until_the_last_token_that_it_made_has_ended(office, paired):
+    await rotate(office.keys, office.database, office.clock)
+    thief = Keys.open(office.data)
+    office.clock.turn(29 * 24 * 3600)
+    token = (await office.sessions.refresh(again(paired.refresh_token))).refresh_token
+    office.clock.turn(24 * 3600 + 61)
+    now_ms = office.clock.now_ms()
+    assert _session_of(office.keys, paired.refresh_token, now_ms) is None
+    assert _session_of(office.keys, token, now_ms) is not None
+    await rotate(office.keys, office.database, office.clock)
+    kept = {each.secret for each in Keys.open(office.data).refresh}
+    assert (len(kept), thief.secret in kept) == (2, False), (
+        "what nothing can be good of any more is thrown away"
+    )
+
+
+async def test_a_rotation_leaves_what_is_encrypted_on_disk_readable(office):
+    before = office.keys.derive("second factor")
+    await rotate(office.keys, office.database, office.clock)
+    assert Keys.open(office.data).derive("second factor") == before
+
+
 @given(text=st.one_of(st.text(max_size=100), st.text(alphabet="bcr_ABCDabcd0189-=", max_size=90)))
 def test_invented_refresh_tokens_belong_to_nobody(text):
-    assert _session_of(_KEYS, text) is None
+    assert _session_of(_KEYS, text, 0) is None
 
 
 async def test_another_spelling_of_the_same_bytes_is_another_token(office, first):
@@ -163,5 +210,5 @@ async def test_another_spelling_of_the_same_bytes_is_another_token(office, first
 
 class _KEYS:
     @staticmethod
-    def derive(*_parts: object) -> bytes:
-        return b"\x01" * 32
+    def derive_for_refresh(*_parts: object, now_ms: int) -> list[bytes]:
+        return [b"\x01" * 32]
