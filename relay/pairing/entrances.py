@@ -6,10 +6,10 @@ from typing import Literal
 from aiohttp import web
 
 from relay.contract.pairing import Entrance, EntranceList, RelayAddress
-from relay.pairing.offers import draw_qr
 from relay.web.access import caller_of
 from relay.web.handler import answer
 from relay.web.pages import PAGES
+from relay.web.qr import draw_qr
 
 KINDS: dict[str, Literal["screen", "phone"]] = {"/screen/": "screen", "/scan/": "phone"}
 

@@ -5,11 +5,9 @@ refused claim changes nothing. The former device's credential ends in that same 
 """
 
 import asyncio
-import io
 from collections.abc import Callable
 from datetime import timedelta
 
-import segno
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from relay.clock import Clock
@@ -27,6 +25,7 @@ from relay.pairing.granting import Granted, give, hand_over
 from relay.pairing.secrets import keyed_hash, make_code, make_token
 from relay.pairing.tables import offers
 from relay.storage.database import Database
+from relay.web.qr import draw_qr
 
 LIFE = timedelta(minutes=10)
 
@@ -127,12 +126,3 @@ async def check_of(address: RelayAddress) -> str | None:
     if address.fingerprint is None:
         return None
     return await asyncio.to_thread(check_number, address.fingerprint)
-
-
-def draw_qr(link: str) -> str:
-    """Draw a link as an SVG image of its own, with the quiet zone that scanners need."""
-    out = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(
-        out, kind="svg", scale=4, border=4, xmldecl=False, light="#fff"
-    )
-    return out.getvalue().decode("utf-8").strip()

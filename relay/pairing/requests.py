@@ -38,11 +38,12 @@ from relay.identity.tables import screens as screen_rows
 from relay.identity.tables import sessions as session_rows
 from relay.pairing.approving import Approved, approve
 from relay.pairing.granting import Granted, give, hand_over
-from relay.pairing.offers import check_of, draw_qr
+from relay.pairing.offers import check_of
 from relay.pairing.pace import Pace
 from relay.pairing.secrets import keyed_hash, make_code, make_token, plain
 from relay.pairing.tables import pairing_requests as rows
 from relay.storage.database import Database
+from relay.web.qr import draw_qr
 
 log = structlog.get_logger()
 AnyRow = Row[*tuple[Any, ...]]
