@@ -32,6 +32,7 @@ from relay.web.access import ACCESS
 from relay.web.audited import Frame
 from relay.web.cookies import KEYS
 from relay.web.handler import problems
+from relay.web.lines import Runner
 from relay.web.proxies import Proxies
 from relay.web.shield import KEEPALIVE_SECONDS, Patience, shield
 
@@ -141,7 +142,7 @@ async def listen(
     is_guest: bool,
 ) -> int:
     """Serve, and return the port. Raises OSError when it is taken."""
-    runner = web.AppRunner(
+    runner = Runner(
         app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
     )
     await runner.setup()

@@ -21,6 +21,7 @@ from relay.identity.audit import DONE, Audit, Doing, Due, doing
 from relay.web.cookies import SAFE_METHODS
 from relay.web.deeds import SECRET_PARTS, Deed, deed_of
 from relay.web.handler import Handler
+from relay.web.manners import StrangeMethods
 
 REPEATED_SECONDS = 60.0
 REFUSALS_KEPT = 2_000
@@ -54,6 +55,7 @@ class Frame:
         """Record in this log."""
         self._audit = audit
         self._clock = clock
+        self._strange = StrangeMethods(clock)
         self._refused: OrderedDict[tuple[str, ...], float] = OrderedDict()
 
     @property
@@ -64,7 +66,11 @@ class Frame:
         async def audited(request: web.Request, handler: Handler) -> web.StreamResponse:
             resource = request.match_info.route.resource
             if resource is None:
-                return await handler(request)
+                try:
+                    return await handler(request)
+                except web.HTTPMethodNotAllowed as refused:
+                    self._strange.note(request, refused)
+                    raise
             deed = deed_of(request.method, resource.canonical)
             with doing(request.remote or "") as now:
                 if deed.is_kept and request.method not in SAFE_METHODS:

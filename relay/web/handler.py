@@ -12,6 +12,7 @@ from relay.contract.codec import Malformed, decode_json, to_json
 from relay.contract.problems import STATUS, Code, write_problem
 from relay.contract.wording import choose_language
 from relay.errors import Refusal, StorageUnavailableError, invalid, refusal_of
+from relay.web.manners import require_json, require_single
 
 log = structlog.get_logger()
 S = TypeVar("S", bound=Struct)
@@ -28,6 +29,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     trace_id = traces.begin(request.headers)
     request[TRACE_ID] = trace_id
     try:
+        if request.rel_url.raw_query_string:
+            require_single(request)
         return await handler(request)
     except Refusal as refusal:
         return answer_problem(request, refusal)
@@ -35,16 +38,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return answer_problem(request, refusal_of(malformed))
     except StorageUnavailableError:
         return answer_problem(request, Refusal(Code.RELAY_UNAVAILABLE, retryAfterMs=RETRY_SECONDS * 1000))
-    except web.HTTPRequestEntityTooLarge:
-        return answer_problem(request, invalid("$", "size"), status=413)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        code = HTTP_CODES.get(error.status, Code.VALIDATION_ERROR)
-        response = answer_problem(request, Refusal(code, field="$"), status=error.status)
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response
+        return _answer_framework(request, error)
     except (ConnectionResetError, TimeoutError):
         # The client went away in the middle; there is nobody left to answer.
         raise
@@ -53,7 +50,22 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return answer_problem(request, Refusal(Code.INTERNAL_ERROR))
 
 
-def answer_problem(request: web.Request, refusal: Refusal, *, status: int | None = None) -> web.Response:
+def _answer_framework(request: web.Request, error: web.HTTPException) -> web.Response:
+    """Word what aiohttp, or a reader of ours in its words, refused."""
+    match error:
+        case web.HTTPRequestEntityTooLarge():
+            refusal = invalid("$", "size")
+        case web.HTTPUnsupportedMediaType():
+            refusal = invalid("Content-Type", "media_type")
+        case _:
+            refusal = Refusal(HTTP_CODES.get(error.status, Code.VALIDATION_ERROR), field="$")
+    response = answer_problem(request, refusal, status=error.status)
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def answer_problem(request: web.BaseRequest, refusal: Refusal, *, status: int | None = None) -> web.Response:
     """Word a refusal in the requester's language."""
     problem = write_problem(
         refusal.code,
@@ -82,6 +94,10 @@ def answer(message: Struct, *, status: int = 200) -> web.Response:
 
 
 async def read_body(request: web.Request, type_: type[S]) -> S:
-    """Read a JSON body into its message. Raises Malformed; the size limit is the application's `client_max_size`."""
+    """Read a JSON body into its message; the size limit is the application's `client_max_size`.
+
+    Raises Malformed, or HTTPUnsupportedMediaType when the body calls itself something else.
+    """
+    require_json(request)
     body = await request.read()
     return decode_json(body, type_)

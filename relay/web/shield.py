@@ -27,6 +27,16 @@ ALWAYS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+# Where programs ask. Who opens one of these in a browser gets a file with a harmless name, whatever the address says
+# behind its last stroke; what is there to be looked at, a picture, is shown in its sandbox.
+CALLED = ("/api/", "/health", "/ready")
+DISPOSITIONS: Mapping[str, str] = {
+    "application/json": 'attachment; filename="api.json"',
+    "application/problem+json": 'attachment; filename="api.json"',
+    "text/event-stream": 'attachment; filename="api.txt"',
+    "image/png": 'inline; filename="picture.png"',
+    "image/jpeg": 'inline; filename="picture.jpg"',
+}
 HEAD_SECONDS = 15.0
 # An honest upload over bad Wi-Fi is a hundred times as fast.
 BODY_GRACE_SECONDS = 30.0
@@ -35,13 +45,17 @@ KEEPALIVE_SECONDS = 75.0
 LOOK_SECONDS = 1.0
 
 
-async def shield(_request: web.Request, response: web.StreamResponse) -> None:
+async def shield(request: web.Request, response: web.StreamResponse) -> None:
     """Set what an answer has not set itself (an `on_response_prepare` of aiohttp)."""
     headers = response.headers
     for name, value in ALWAYS.items():
         if name not in headers:
             headers[name] = value
     headers["Server"] = SERVER
+    if "Content-Disposition" not in headers and request.path.startswith(CALLED):
+        disposition = DISPOSITIONS.get(headers.get("Content-Type", "").partition(";")[0])
+        if disposition is not None:
+            headers["Content-Disposition"] = disposition
 
 
 @dataclass(slots=True)

@@ -126,6 +126,8 @@ class OrderRoutes:
             fields: dict[str, str | None] = {}
             incoming: Incoming | None = None
             async for part in parts_of(request, most=MOST_UPLOAD_PARTS):
+                if part.name in fields:
+                    raise invalid(part.name, "twice")
                 if part.name != "file":
                     fields[part.name] = await part.text()
                 elif incoming is None:
