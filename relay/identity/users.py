@@ -28,11 +28,12 @@ RESTRICTED = "restricted"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who has signed in."""
+    """A person who has signed in; `is_elsewhere` where nobody saw them of late: another browser, another address."""
 
     key: str
     name: str
     role: Role
+    is_elsewhere: bool = False
 
 
 class Users:

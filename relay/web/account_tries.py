@@ -76,11 +76,18 @@ class AccountTries:
         wait = account.strangers[0] + HOUR_SECONDS - now
         raise Refusal(Code.RATE_LIMITED, retryAfterMs=max(1, round(wait * 1000)))
 
-    def right(self, name: str, remote: str | None, tried: Try) -> None:
-        """Take back the try of whoever has proved who they are, and know them at that address."""
+    def right(self, tried: Try) -> None:
+        """Take back the try of whoever has proved who they are."""
         if tried.window is not None and tried.at in tried.window:
             tried.window.remove(tried.at)
+
+    def know(self, name: str, remote: str | None) -> None:
+        """Know a person at the address from which they have signed in."""
         self._know(self._account(name, is_person=True), address_key(remote), self._clock.monotonic())
+
+    def knows(self, name: str, remote: str | None) -> bool:
+        """Tell whether a person has signed in from this address lately."""
+        return self._is_known(self._account(name, is_person=True), remote, self._clock.monotonic())
 
     def recall(self, failed: Iterable[tuple[str, float]], known: Iterable[tuple[str, str, float]]) -> None:
         """Take up what was before the start: (name, seconds ago) and (name, address, seconds ago), oldest first."""
@@ -100,9 +107,13 @@ class AccountTries:
             while len(account.browsers) > BROWSERS_KEPT:
                 account.browsers.popitem(last=False)
             yield own, EACH_BROWSER
-        if now - account.addresses.get(address_key(remote), -ADDRESS_SECONDS) < ADDRESS_SECONDS:
+        if self._is_known(account, remote, now):
             yield account.known, KNOWN_ADDRESSES
         yield account.strangers, STRANGERS
+
+    def _is_known(self, account: _Account, remote: str | None, now: float) -> bool:
+        at = account.addresses.get(address_key(remote))
+        return at is not None and now - at < ADDRESS_SECONDS
 
     def _know(self, account: _Account, address: str, at: float) -> None:
         account.addresses[address] = at

@@ -1,6 +1,7 @@
 """The one place where a name and a password are judged: for programs, for pages, and for the page that pairs."""
 
 import asyncio
+from dataclasses import replace
 
 from relay.clock import Clock
 from relay.contract.problems import Code
@@ -32,7 +33,9 @@ class Door:
 
     async def admit(self, knock: Knock, name: str, password: str) -> User:
         """Return who this is, to begin a session. Raises SIGN_IN_FAILED, or RATE_LIMITED with the time to wait."""
-        return await self.prove(knock, name, password)
+        user = await self.prove(knock, name, password)
+        self._tries.know(name, knock.remote)
+        return user
 
     async def prove(self, knock: Knock, name: str, password: str) -> User:
         """Return whose name and password these are. Raises SIGN_IN_FAILED, or RATE_LIMITED with the time to wait."""
@@ -53,9 +56,9 @@ class Door:
             raise
         self._limits.give_back(key)
         self._guesses.right(name, place)
-        self._tries.right(name, knock.remote, tried)
+        self._tries.right(tried)
         about("user", user.name)
-        return user
+        return replace(user, is_elsewhere=browser is None and not self._tries.knows(name, knock.remote))
 
     async def _recall(self) -> None:
         """Read once what the audit log has of the time before the start."""
