@@ -113,11 +113,11 @@ async def test_two_phones_steer_one_screen_and_each_sees_what_the_other_does(off
             size = (await whole(kim).inner_text()).split()[0]
             await expect(whole(lee)).to_contain_text(size)
             await lee.page.get_by_role("button", name="Larger").click()
-            await expect(kim.page.get_by_text("다른 휴대폰이 조작 중 · lee")).to_be_visible()
+            await expect(kim.page.get_by_text("다른 사람이 조작 중 · lee")).to_be_visible()
             await expect(whole(kim)).not_to_contain_text(size)
-            await expect(lee.page.get_by_text("Another phone is in control")).to_have_count(0)
+            await expect(lee.page.get_by_text("Somebody else is in control")).to_have_count(0)
             await whole(kim).click()
-            await expect(lee.page.get_by_text("Another phone is in control · kim")).to_be_visible()
+            await expect(lee.page.get_by_text("Somebody else is in control · kim")).to_be_visible()
             for each in (kim, lee):
                 await expect(whole(each)).to_contain_text("100%")
             assert (await settled(screen))["viewport"] == {"x": 0.5, "y": 0.5, "zoom": 1}

@@ -37,12 +37,8 @@ export function mayAs(role) {
 }
 
 // `body` is JSON unless it is FormData or a Blob. Returns the JSON of the answer, null for an empty one.
-export async function request(method, path, body = undefined, { signal, headers = {}, timeoutMs = TIMEOUT_MS } = {}) {
-  let response = await once(method, path, body, { signal, headers, timeoutMs });
-  if (response.status === 401 && session.value && (await code(response)) === "TOKEN_EXPIRED") {
-    if (await refresh()) response = await once(method, path, body, { signal, headers, timeoutMs });
-  }
-  if (!response.ok) throw await problem(response);
+export async function request(method, path, body = undefined, options = {}) {
+  const response = await granted(method, path, body, options);
   if (response.status === 204) return null;
   const type = response.headers.get("Content-Type") ?? "";
   return type.includes("json") ? response.json() : response.blob();
@@ -53,6 +49,9 @@ export const post = (path, body, options) => request("POST", path, body, options
 export const put = (path, body, options) => request("PUT", path, body, options);
 export const patch = (path, body, options) => request("PATCH", path, body, options);
 export const remove = (path, options) => request("DELETE", path, undefined, options);
+
+// An answer that does not end by itself: resolves with it as soon as it has begun.
+export const listen = (path, { signal }) => granted("GET", path, undefined, { signal, timeoutMs: 0 });
 
 // With progress, which fetch cannot tell: `onProgress(share)` from 0 to 1.
 export function upload(method, path, form, { onProgress = () => {}, signal } = {}) {
@@ -104,6 +103,15 @@ export function signedOut() {
   session.set(null);
 }
 
+async function granted(method, path, body, { signal, headers = {}, timeoutMs = TIMEOUT_MS }) {
+  let response = await once(method, path, body, { signal, headers, timeoutMs });
+  if (response.status === 401 && session.value && (await code(response)) === "TOKEN_EXPIRED") {
+    if (await refresh()) response = await once(method, path, body, { signal, headers, timeoutMs });
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
 function ours() {
   const headers = { "Accept-Language": currentLanguage() };
   if (session.value) headers["X-CSRF-Token"] = session.value.csrfToken;
@@ -132,6 +140,7 @@ async function once(method, path, body, { signal, headers, timeoutMs }) {
 }
 
 function within(ms, signal) {
+  if (!ms) return signal;
   const timer = AbortSignal.timeout(ms);
   return signal ? AbortSignal.any([signal, timer]) : timer;
 }

@@ -6,11 +6,12 @@
 //
 // What must always hold: there is one line at a time. No command is taken before `hello`, nor from a connection older
 // than one seen before. Only a revoked or replaced screen stops trying, and says so.
+import { socketWorks } from "../../console/lib/socket_probe.js";
 import { Backoff } from "./backoff.js";
 import { Revoked } from "./credentials.js";
 import { openPollLine } from "./poll_line.js";
 import { relayTimeIs } from "./relay_time.js";
-import { openSocketLine, socketWorks } from "./socket_line.js";
+import { openSocketLine } from "./socket_line.js";
 import { openStreamLine } from "./stream_line.js";
 
 const KINDS = { socket: openSocketLine, stream: openStreamLine, poll: openPollLine };
