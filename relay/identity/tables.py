@@ -43,11 +43,48 @@ sessions = Table(
     Column("created_at", Integer, nullable=False),
     Column("used_at", Integer, nullable=False),
     Column("expires_at", Integer, nullable=False),
+    # Of a person's: whether a browser holds it in its cookies (unknown where it was begun by a relay of before), from
+    # where and by what it was begun, and when the password was last given.
+    Column("is_page", Integer),
+    Column("address", Text),
+    Column("agent", Text),
+    Column("proved_at", Integer),
     CheckConstraint("(user_key IS NULL) <> (screen_key IS NULL)", name="one_owner"),
     sqlite_strict=True,
 )
 Index("ix_sessions_user_key", sessions.c.user_key)
 Index("ix_sessions_expires_at", sessions.c.expires_at)
+
+# A person's last sign-in and the one before it (identity.notices); no foreign word but what their browser calls itself.
+last_sign_ins = Table(
+    "last_sign_ins",
+    metadata,
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE"), primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("before_at", Integer),
+    Column("before_address", Text),
+    Column("before_agent", Text),
+    sqlite_strict=True,
+)
+
+# What changed about how a person signs in, until they have seen it (identity.notices); `session_id`: where it was done.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_key", Text, ForeignKey("users.user_key", ondelete="CASCADE"), nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("session_id", LargeBinary),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+Index("ix_notices_user_key", notices.c.user_key)
 
 # Phones that joined one screen for a shift (identity.guests); deleting the row revokes it.
 guests = Table(
