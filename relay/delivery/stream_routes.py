@@ -21,7 +21,8 @@ from relay.live.streams.streamed import Streamed
 from relay.live.streams.streams import Streams
 from relay.web.access import caller_of
 from relay.web.handler import answer
-from relay.web.shield import ALWAYS, SERVER
+from relay.web.manners import require_json
+from relay.web.shield import ALWAYS, DISPOSITIONS, SERVER
 
 POLL_MS, LONGEST_POLL_MS = 25_000, 60_000
 EVERY = "*"
@@ -29,6 +30,7 @@ STREAM_HEADERS = {
     **ALWAYS,
     "Server": SERVER,
     "Content-Type": "text/event-stream",
+    "Content-Disposition": DISPOSITIONS["text/event-stream"],
     # nginx would keep the events until there are enough of them.
     "X-Accel-Buffering": "no",
 }
@@ -148,6 +150,7 @@ class StreamRoutes:
 
 
 async def _body(request: web.Request) -> object:
+    require_json(request)
     body = await request.read()
     if len(body) > MAX_FRAME_BYTES:
         raise web.HTTPRequestEntityTooLarge(max_size=MAX_FRAME_BYTES, actual_size=len(body))
