@@ -1,12 +1,11 @@
 """The security checklist has every requirement of ASVS 4.0.3, level 2, once, and names tests that exist."""
 
-import ast
 import re
 from collections import Counter
-from functools import cache
 
 import pytest
 from helpers.house import ROOT
+from helpers.papers import names_in
 
 LIST = ROOT / "resources" / "docs" / "security.md"
 TEXT = LIST.read_text("utf-8")
@@ -51,16 +50,6 @@ def numbers_of(row: str) -> list[str]:
 
 def state_of(row: str) -> str:
     return row.split("|")[2].strip()
-
-
-@cache
-def names_in(path: str) -> set[str]:
-    tree = ast.parse((ROOT / "tests" / f"{path}.py").read_text("utf-8"))
-    return {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
 
 
 @pytest.mark.parametrize("named", NAMED)
