@@ -117,10 +117,18 @@ async def test_a_tv_is_paired_by_a_code_and_shows_turns_and_answers(office, plan
         assert (await shown(office, orderId="WO-1"))["revision"] == "B"
         await expect(page.get_by_text("개정이 변경되었습니다: A → B")).to_be_visible()
         await expect(tv.caption).to_contain_text("개정 A → B")
+        # Nothing of the document lies behind that band, whose room it gets when the band has gone.
+        band, sheet = await page.locator(".band").bounding_box(), await box.bounding_box()
+        assert band["height"] >= 24
+        assert sheet["y"] >= band["y"] + band["height"]
+        assert sheet["height"] < 500
 
         report = await shown(office, command="notify", message="자재가 도착했습니다", level="warning")
         assert report["state"] == "shown"
         await expect(page.get_by_role("alert").filter(has_text="자재가")).to_be_visible()
+        await expect(page.locator(".band")).to_be_hidden()
+        sheet = await box.bounding_box()
+        assert (sheet["y"] < band["height"], sheet["height"] > 500) == (True, True)
         assert (await shown(office, command="screenshot"))["screenshot"]["width"] > 900
         assert (await shown(office, command="screenshot", wholeMonitor=True))["code"] == "UNSUPPORTED"
         assert (await shown(office, command="move", displayIndex=1))["code"] == "DISPLAY_NOT_AVAILABLE"

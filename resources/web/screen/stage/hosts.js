@@ -101,16 +101,20 @@ export class Hosts {
   }
 }
 
-// The room that documents have in a part of a display: {width, height, scale} in device pixels, and the caption's height
-// in pixels of CSS.
-export function roomOf({ view, root }, place) {
+// What is said in a band above a document is read from afar.
+const BAND_SHARE = 1.75;
+
+// The room that documents have in a part of a display: {width, height, scale} in device pixels, and the heights of the
+// caption and, where the document is marked, of the band above it in pixels of CSS.
+export function roomOf({ view, root }, place, isMarked = false) {
   const half = (length, isHalved) => (isHalved ? Math.floor(length / 2) : length);
   const width = half(root.clientWidth, place === "left" || place === "right");
   const height = half(root.clientHeight, place === "top" || place === "bottom");
   const caption = captionHeight(height);
+  const band = isMarked ? Math.round(caption * BAND_SHARE) : 0;
   const scale = view.devicePixelRatio || 1;
   const pixels = (length) => Math.max(1, Math.round(length * scale));
-  return { width: pixels(width), height: pixels(height - caption), scale, caption };
+  return { width: pixels(width), height: pixels(height - caption - band), scale, caption, band };
 }
 
 // Readable from where the page is readable, and no more.

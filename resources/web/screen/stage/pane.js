@@ -1,8 +1,8 @@
 // One window of this screen: shows one document or page at a time, and keeps the old one until the new one is painted.
 //
-// A scene is what it shows: {content, look, changedFrom} with either {paper, sheet} or {frame}. A content brings its
-// bytes by `read(signal)`. A scene is put on the
-// glass in one go when it has been drawn (or, for a web page, has loaded), so no frame between is empty.
+// A scene is what it shows: {content, look, changedFrom, isMarked} with either {paper, sheet} or {frame}. A content
+// brings its bytes by `read(signal)`. A scene is put on the glass in one go when it has been drawn (or, for a web page,
+// has loaded), so no frame between is empty.
 import { say } from "../../console/lib/i18n.js";
 import { CannotShow, goOn, within } from "./cannot_show.js";
 import { FIRST_LOOK, follow, layOut, steered, step, turn, viewportOf } from "./fit.js";
@@ -65,7 +65,9 @@ export class Pane {
   async turnTo(content, wish, host, place, changedFrom, signal) {
     const started = performance.now();
     this.#rest();
-    const scene = { content, changedFrom, ...(await this.#load(content, wish, host, place, signal)) };
+    const isMarked = content === this.scene?.content ? this.scene.isMarked : Boolean(changedFrom);
+    const loaded = await this.#load(content, wish, host, place, roomOf(host, place, isMarked), signal);
+    const scene = { content, changedFrom, isMarked, ...loaded };
     return this.#present(scene, host, place, started, signal);
   }
 
@@ -75,17 +77,18 @@ export class Pane {
     if (scene.frame) return this.#viewPage(wish, started, signal);
     if (wish.reload) return this.turnTo(scene.content, { ...lookAsWish(scene.look), ...wish, reload: false }, this.host, this.place, scene.changedFrom, signal);
     this.#rest();
-    const look = await this.#follow(scene.paper, scene.look, wish, roomOf(this.host, this.place));
-    const sheet = await this.#sheet(scene.paper, look, roomOf(this.host, this.place), signal);
+    const room = this.#room();
+    const look = await this.#follow(scene.paper, scene.look, wish, room);
+    const sheet = await this.#sheet(scene.paper, look, room, signal);
     return this.#present({ ...scene, look, sheet }, this.host, this.place, started, signal);
   }
 
   async move(host, place, signal) {
     const started = performance.now();
-    const { scene } = this;
     this.#rest();
+    const { scene } = this;
     if (scene.frame && host !== this.host) throw new CannotShow("UNSUPPORTED", say("screen.why.web_stays"));
-    const sheet = scene.paper ? await this.#sheet(scene.paper, scene.look, roomOf(host, place), signal) : undefined;
+    const sheet = scene.paper ? await this.#sheet(scene.paper, scene.look, roomOf(host, place, scene.isMarked), signal) : undefined;
     return this.#present({ ...scene, sheet }, host, place, started, signal);
   }
 
@@ -100,6 +103,7 @@ export class Pane {
 
   close() {
     this.#rest();
+    clearTimeout(this.#bandTimer);
     if (this.scene) this.#dispose(this.scene, null);
     this.scene = null;
     this.isBlank = false;
@@ -111,15 +115,14 @@ export class Pane {
 
   // The room has another size: draw anew for it; what is seen stays until then.
   async outgrown() {
-    if (!this.scene?.paper || isSameRoom(this.scene.sheet.room, roomOf(this.host, this.place))) return;
-    this.#redraw();
+    if (this.scene?.paper && !isSameRoom(this.scene.sheet.room, this.#room())) this.#redraw();
   }
 
   // Look at another part at once, as a phone steers; the sharp drawing follows.
   steer(wish) {
     const { scene } = this;
     if (!scene?.paper) return;
-    const room = roomOf(this.host, this.place);
+    const room = this.#room();
     const look = steered(scene.look, wish, scene.sheet.size, room);
     if (isSameLook(look, scene.look)) return;
     scene.look = look;
@@ -132,7 +135,7 @@ export class Pane {
   seen() {
     const { paper, sheet, look } = this.scene ?? {};
     if (!paper) return {};
-    const room = roomOf(this.host, this.place);
+    const room = this.#room();
     const turned = turn(sheet.size, look.rotate);
     return {
       viewport: viewportOf(look, sheet.size, room),
@@ -143,23 +146,26 @@ export class Pane {
 
   // Where a point of the page (fractions) lies in the window, in pixels of CSS.
   spot({ x, y }) {
-    const room = roomOf(this.host, this.place);
-    if (!this.scene?.paper) return { left: (x * room.width) / room.scale, top: (y * room.height) / room.scale };
+    const room = this.#room();
+    if (!this.scene?.paper) return { left: (x * room.width) / room.scale, top: room.band + (y * room.height) / room.scale };
     const { whole, seen, at } = layOut(this.scene.look, this.scene.sheet.size, room);
-    return { left: (at.x + x * whole.width - seen.x) / room.scale, top: (at.y + y * whole.height - seen.y) / room.scale };
+    return { left: (at.x + x * whole.width - seen.x) / room.scale, top: room.band + (at.y + y * whole.height - seen.y) / room.scale };
   }
 
   get canvas() {
     return this.scene?.sheet?.canvas ?? null;
   }
 
-  async #load(content, wish, host, place, signal) {
+  #room() {
+    return roomOf(this.host, this.place, this.scene?.isMarked);
+  }
+
+  async #load(content, wish, host, place, room, signal) {
     if (content.kind === "web") return this.#loadPage(content, wish, host, place, signal);
     const bytes = await content.read(signal);
     const opening = content.kind === "pdf" ? openPdf(bytes, signal) : openImage(bytes, content.mediaType, signal);
     const paper = await this.#patiently(opening, signal);
     try {
-      const room = roomOf(host, place);
       const first = { ...FIRST_LOOK, page: Math.min(wish.page ?? 1, paper.pages) };
       const look = await this.#follow(paper, first, { ...wish, page: null }, room);
       return { look, paper, sheet: await this.#sheet(paper, look, room, signal) };
@@ -174,7 +180,7 @@ export class Pane {
     const frame = makeFrame(host.view);
     frame.classList.add("waiting");
     // A frame that is moved loads anew, so it waits where it will be seen.
-    if (!this.scene) this.#seat(host, place);
+    if (!this.scene) this.#seat(host, place, false);
     else if (host !== this.host) throw new CannotShow("UNSUPPORTED", say("screen.why.web_stays"));
     this.#glass.append(frame);
     try {
@@ -247,15 +253,18 @@ export class Pane {
       throw failure;
     }
     if (before.scene) this.#dispose(before.scene, scene);
-    if (scene.content !== before.scene?.content) this.#announce(scene);
+    if (scene.content !== before.scene?.content) this.#unmarkLater();
     this.changed();
-    this.#drawAhead();
+    // The band may have gone while this was drawn.
+    if (scene.paper && !isSameRoom(scene.sheet.room, this.#room())) this.#redraw();
+    else this.#drawAhead();
     return this.#seen(started, started + loadedMs);
   }
 
   #put(scene, host, place, isBlank) {
     this.scene = scene;
-    this.#seat(host, place);
+    this.#seat(host, place, scene.isMarked);
+    if (scene.isMarked) this.#band.textContent = say("screen.revision_changed", { before: scene.changedFrom, revision: scene.content.revision });
     this.root.style.zIndex = ++uppermost;
     this.root.classList.remove("empty");
     this.isBlank = isBlank;
@@ -272,11 +281,14 @@ export class Pane {
     if (shown.parentNode !== this.#glass) this.#glass.append(shown);
   }
 
-  #seat(host, place) {
+  #seat(host, place, isMarked) {
     this.host = host;
     this.place = place;
     this.root.dataset.place = place;
-    this.root.style.setProperty("--caption", `${roomOf(host, place).caption}px`);
+    const { caption, band } = roomOf(host, place, isMarked);
+    this.root.style.setProperty("--caption", `${caption}px`);
+    this.root.style.setProperty("--band", `${band}px`);
+    this.#band.hidden = !isMarked;
     // By its order, not by its position among the others: a frame that is moved would load anew.
     if (this.root.parentNode !== host.root) host.root.append(this.root);
   }
@@ -300,19 +312,20 @@ export class Pane {
     const own = (this.#background = new AbortController());
     const { scene } = this;
     const look = scene.look;
-    drawSheet(scene.paper, look, roomOf(this.host, this.place), own.signal).then(
+    drawSheet(scene.paper, look, this.#room(), own.signal).then(
       (sheet) => {
         if (own.signal.aborted || this.scene !== scene) return letGo(sheet);
         const old = scene.sheet;
         scene.sheet = sheet;
         lay(sheet);
+        this.#seat(this.host, this.place, scene.isMarked);
         this.#glass.append(sheet.canvas);
         letGo(old);
         this.changed();
         this.#drawAhead();
         return undefined;
       },
-      () => {},
+      () => own.signal.aborted || this.#seat(this.host, this.place, scene.isMarked),
     );
   }
 
@@ -323,7 +336,7 @@ export class Pane {
     const { scene } = this;
     if (!scene.paper || scene.paper.pages < 2) return;
     setTimeout(async () => {
-      const room = roomOf(this.host, this.place);
+      const room = this.#room();
       const wanted = ["next", "previous"].map((each) => follow(scene.look, { step: each }, scene.paper.pages));
       for (const [page, sheet] of this.#ahead) {
         if (wanted.some((look) => isSameLook(look, sheet.look)) && isSameRoom(sheet.room, room)) continue;
@@ -350,13 +363,14 @@ export class Pane {
     this.#background = null;
   }
 
-  #announce({ changedFrom, content }) {
+  // The band that says so has a room of its own above the document, and gives it back.
+  #unmarkLater() {
     clearTimeout(this.#bandTimer);
-    this.#band.hidden = !changedFrom;
-    if (!changedFrom) return;
-    this.#band.textContent = say("screen.revision_changed", { before: changedFrom, revision: content.revision });
+    if (!this.scene.isMarked) return;
     this.#bandTimer = setTimeout(() => {
-      this.#band.hidden = true;
+      this.scene.isMarked = false;
+      if (this.scene.paper) this.#redraw();
+      else this.#seat(this.host, this.place, false);
     }, BAND_MS);
   }
 
