@@ -58,6 +58,7 @@ from relay.storage.database import Database
 from relay.tasks import Tasks
 from relay.web.accounts import AccountRoutes
 from relay.web.audit_routes import AuditRoutes
+from relay.web.attacks import Attacks
 from relay.web.block_routes import BlockRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
@@ -83,6 +84,7 @@ class Rooms:
     audit: Audit
     live: LiveServer
     journal: Journal
+    attacks: Attacks
     courier: Courier
     dead_letters: DeadLetters
     screens: Screens
@@ -120,7 +122,10 @@ class Rooms:
         audit = Audit(database, clock, days=settings.audit_days, rows=settings.audit_rows)
         tasks.keep(audit.tidy_for_ever, "audit")
         screens = Screens(database, clock, access, presence=watch.presence)
-        watched = Watched(settings, clock, database, courier, journal, screens, live, choices)
+        attacks = Attacks(settings, clock)
+        sessions = Sessions(database, clock, access, keys)
+        sessions.on_reused = attacks.reused
+        watched = Watched(settings, clock, database, courier, journal, screens, live, choices, attacks)
         return cls(
             settings=settings,
             clock=clock,
@@ -131,9 +136,10 @@ class Rooms:
             live=live,
             journal=journal,
             courier=courier,
+            attacks=attacks,
             dead_letters=DeadLetters(courier, journal, clock),
             screens=screens,
-            sessions=Sessions(database, clock, access, keys),
+            sessions=sessions,
             users=users,
             welcome=Welcome(users, clock),
             documents=Documents(database, clock, settings.data / "documents", settings),

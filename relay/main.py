@@ -63,7 +63,7 @@ async def open_relay(
         relay = Relay(settings, 0, (), RelayAddress(addresses=()), database, rooms.journal, courier, live)
         core = rooms.core(lambda: relay.urls)
         running = [flow.build(core) for flow in FLOWS]
-        gate, frame = Gate(relay), Frame(rooms.audit, clock)
+        gate, frame = Gate(relay), Frame(rooms.audit, clock, rooms.attacks)
         for flow in running:
             for event, handler in flow.events.items():
                 live.on(event, audited_event(frame, event, gate.event(handler)))

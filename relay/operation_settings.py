@@ -43,6 +43,13 @@ class OperationSettings(SecuritySettings, frozen=True, kw_only=True, forbid_unkn
     alert_error_percent: Annotated[float, Meta(ge=0, le=100)] = 20.0
     alert_disk_free_percent: Annotated[float, Meta(ge=0, le=100)] = 10.0
     alert_certificate_days: Annotated[int, Meta(ge=0)] = 21
+    # Signs of an attack: in so many minutes, so many refused sign-ins, limits on guessing that were hit, refresh tokens
+    # that came twice, and refused calls of one caller.
+    alert_attack_minutes: Annotated[float, Meta(gt=0, le=1440)] = 10.0
+    alert_refused_sign_ins: Annotated[int, Meta(ge=0)] = 50
+    alert_limits_hit: Annotated[int, Meta(ge=0)] = 50
+    alert_reused_tokens: Annotated[int, Meta(ge=0)] = 1
+    alert_refused_calls: Annotated[int, Meta(ge=0)] = 200
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together; msgspec words it as the validation error that the admin reads."""

@@ -105,6 +105,7 @@ CHOSEN_AT_ONCE = (
     "url_hosts", "url_private", "app_version", "app_note", "backup_hours", "backup_keep", "keep_deliveries_days",
     "keep_history_days", "alert_webhook", "alert_format", "alert_key", "alert_language", "alert_offline_minutes",
     "alert_dead_letters", "alert_error_percent", "alert_disk_free_percent", "alert_certificate_days",
+    "alert_attack_minutes", "alert_refused_sign_ins", "alert_limits_hit", "alert_reused_tokens", "alert_refused_calls",
 )  # fmt: skip
 
 

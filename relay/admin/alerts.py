@@ -21,6 +21,7 @@ from relay.identity.screens import Screens
 from relay.metrics import Recent
 from relay.ops.notifier import BACK_OFF_SECONDS, Alert, Message, Notifier, Severity
 from relay.settings import Settings
+from relay.web.attacks import Attacks
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ class Alerts:
         recent: Recent,
         screens: Screens,
         settings: Settings,
+        attacks: Attacks,
         *,
         back_off: tuple[float, ...] | None = None,
         look_seconds: float | None = None,
@@ -85,6 +87,7 @@ class Alerts:
         self._recent = recent
         self._screens = screens
         self._settings = settings
+        self._attacks = attacks
         self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
         self._book = Book(sources.data / FILE)
         self.notifier = Notifier(
@@ -123,7 +126,12 @@ class Alerts:
             return
         found = {
             alert.key: alert
-            for alert in [*self._machine(), *await self._deliveries(), *await self._offline()]
+            for alert in [
+                *self._machine(),
+                *self._under_attack(),
+                *await self._deliveries(),
+                *await self._offline(),
+            ]
         }
         for message in self._book.compare(found, self._from.clock.now_ms()):
             words = message.alert
@@ -147,6 +155,16 @@ class Alerts:
             days = (ends - self._from.clock.now_ms()) // DAY_MS
             if days < settings.alert_certificate_days:
                 yield self._alert("certificate", "error" if days < 3 else "warning", days=days)
+
+    def _under_attack(self) -> Iterator[Alert]:
+        for sign in self._attacks.signs():
+            # Who tries the most changes while it goes on; of refused calls, each caller is an alert of its own.
+            about = f"{sign.what}:{sign.who}" if sign.what == "refused_calls" else sign.what
+            minutes = f"{self._settings.alert_attack_minutes:g}"
+            words = self._wording.say(
+                f"alert.attack.{sign.what}", count=sign.count, who=sign.who, minutes=minutes
+            )
+            yield Alert(f"attack:{about}", "error", words)
 
     async def _deliveries(self) -> list[Alert]:
         settings, found = self._settings, list[Alert]()

@@ -16,14 +16,19 @@ from relay.ops.health import app_version
 from relay.settings import Settings
 from relay.storage import dialect
 from relay.web.access import caller_of
+from relay.web.attacks import Attacks
 from relay.web.handler import answer
 
 
 class ConditionRoutes:
     """The HTTP face of the doctor."""
 
-    def __init__(self, sources: Sources, settings: Settings, is_ready: Callable[[], bool]) -> None:
-        """Examine the relay of these settings."""
+    def __init__(
+        self, sources: Sources, settings: Settings, is_ready: Callable[[], bool], attacks: Attacks
+    ) -> None:
+        """Examine the relay of these settings, and tell of signs of an attack."""
+        self._settings = settings
+        self._attacks = attacks
         self._from = sources
         self._is_ready = is_ready
         self._doctor = Doctor(settings, sources.clock)
@@ -39,6 +44,7 @@ class ConditionRoutes:
         (await caller_of(request)).require_role("admin")
         async with self._alone:
             found: list[Found] = await asyncio.to_thread(lambda: list(self._doctor.examine()))
+        found.append(self._attack())
         language = choose_language(request.headers.get("Accept-Language"))
         return answer(
             Condition(
@@ -53,3 +59,13 @@ class ConditionRoutes:
                 findings=tuple(each.worded(language) for each in found),
             )
         )
+
+    def _attack(self) -> Found:
+        """Is somebody trying to get in? Only the relay that serves knows."""
+        signs = self._attacks.signs()
+        minutes = f"{self._settings.alert_attack_minutes:g}"
+        if not signs:
+            return Found("attack", "good", "good", {"minutes": minutes})
+        worst = max(signs, key=lambda sign: sign.count)
+        values: dict[str, str | int] = {"minutes": minutes, "count": worst.count, "who": worst.who}
+        return Found("attack", "bad", worst.what, values)

@@ -21,6 +21,7 @@ from relay.errors import Refusal, StorageUnavailableError
 from relay.metrics import LOOK_SECONDS, Recent, Span
 from relay.settings import Settings
 from relay.web.access import caller_of
+from relay.web.attacks import Attacks
 from relay.web.handler import answer
 
 ERRORS = 20
@@ -31,8 +32,11 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 class FigureRoutes:
     """The HTTP face of what is counted."""
 
-    def __init__(self, sources: Sources, recent: Recent, journal: Journal, settings: Settings) -> None:
+    def __init__(
+        self, sources: Sources, recent: Recent, journal: Journal, settings: Settings, attacks: Attacks
+    ) -> None:
         """Speak of these."""
+        self._attacks = attacks
         self._from = sources
         self._recent = recent
         self._journal = journal
@@ -95,6 +99,7 @@ class FigureRoutes:
                 error_rate=span.error_rate,
                 uptime=round(self._from.clock.monotonic() - self._from.started, 3),
                 recent_errors=tuple(_error(delivery, language) for delivery in bad),
+                attacks=len(self._attacks.signs()),
             )
         )
 

@@ -27,6 +27,7 @@ from relay.ops.certificate_life import expiry_of
 from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
+from relay.web.attacks import Attacks
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ class Watched:
     screens: Screens
     live: LiveServer
     choices: ChosenSettings
+    attacks: Attacks
 
 
 class Operations:
@@ -65,9 +67,9 @@ class Operations:
             started=clock.monotonic(),
             certificate_ends_ms=lambda: expiry_of(settings),
         )
-        self._figures = FigureRoutes(self._sources, recent, watched.journal, settings)
+        self._figures = FigureRoutes(self._sources, recent, watched.journal, settings, watched.attacks)
         self._backups = Backups(settings, clock)
-        self._alerts = Alerts(self._sources, recent, watched.screens, settings)
+        self._alerts = Alerts(self._sources, recent, watched.screens, settings, watched.attacks)
         self._choices = SettingRoutes(watched.choices, self._alerts, watched.database, clock)
         self._tracing: Tracing | None = None
 
@@ -104,5 +106,5 @@ class Operations:
             *self._figures.table(),
             *self._backups.table(),
             *self._choices.table(),
-            *ConditionRoutes(self._sources, self._watched.settings, is_ready).table(),
+            *ConditionRoutes(self._sources, self._watched.settings, is_ready, self._watched.attacks).table(),
         ]

@@ -29,6 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "alerts": (
         "alert_webhook", "alert_format", "alert_key", "alert_language", "alert_offline_minutes", "alert_dead_letters",
         "alert_error_percent", "alert_disk_free_percent", "alert_certificate_days",
+        "alert_attack_minutes", "alert_refused_sign_ins", "alert_limits_hit", "alert_reused_tokens",
+        "alert_refused_calls",
     ),
     "backup": ("backup_hours", "backup_keep", "backup_folder"),
     "keeping": ("keep_deliveries_days", "keep_history_days", "audit_days", "audit_rows"),

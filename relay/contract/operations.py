@@ -33,7 +33,7 @@ class RecentError(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Dashboard(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`GET /api/monitoring/dashboard`: the last quarter of an hour; `uptime` is seconds."""
+    """`GET /api/monitoring/dashboard`: the last quarter of an hour; `uptime` is seconds, `attacks` counts signs of one."""
 
     total_connections: int
     active_screens: int
@@ -43,6 +43,7 @@ class Dashboard(Struct, frozen=True, kw_only=True, rename="camel"):
     error_rate: Rate
     uptime: float
     recent_errors: tuple[RecentError, ...]
+    attacks: int = 0
 
 
 class SeriesPoint(Struct, frozen=True, kw_only=True, rename="camel"):

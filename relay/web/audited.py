@@ -18,6 +18,7 @@ from relay.clock import Clock
 from relay.contract.problems import Code
 from relay.errors import Refusal
 from relay.identity.audit import DONE, Audit, Doing, Due, doing
+from relay.web.attacks import Attacks
 from relay.web.cookies import SAFE_METHODS
 from relay.web.deeds import SECRET_PARTS, Deed, deed_of
 from relay.web.handler import Handler
@@ -51,12 +52,13 @@ TELLING = frozenset(
 class Frame:
     """Stands around every request; `frame.middleware` goes into the application."""
 
-    def __init__(self, audit: Audit, clock: Clock) -> None:
-        """Record in this log."""
+    def __init__(self, audit: Audit, clock: Clock, attacks: Attacks) -> None:
+        """Record in this log, and count refusals there."""
         self._audit = audit
         self._clock = clock
         self._strange = StrangeMethods(clock)
         self._refused: OrderedDict[tuple[str, ...], float] = OrderedDict()
+        self._attacks = attacks
 
     @property
     def middleware(self) -> Middleware:
@@ -99,6 +101,7 @@ class Frame:
             key = (now.actor, now.address, action, now.target, outcome)
             at = self._clock.monotonic()
             before = self._refused.get(key)
+            self._attacks.refused(now.actor, now.address, action, outcome)
             if before is not None and at - before < REPEATED_SECONDS:
                 return
             self._refused[key] = at

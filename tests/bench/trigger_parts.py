@@ -28,6 +28,7 @@ from relay.identity.audit import Audit, by  # noqa: E402
 from relay.identity.caller import Caller  # noqa: E402
 from relay.metrics import Meter  # noqa: E402
 from relay.settings import Settings  # noqa: E402
+from relay.web.attacks import Attacks  # noqa: E402
 from relay.web.audited import Frame  # noqa: E402
 from relay.web.turnstile import Turnstile  # noqa: E402
 
@@ -72,7 +73,7 @@ def frame(caller: Caller) -> Callable[[int], Awaitable[None]]:
     app = web.Application()
     app.router.add_post("/api/trigger", handler)
     # Nothing is recorded of a program's trigger, so there is no log to record in.
-    around = Frame(cast("Audit", None), SystemClock()).middleware
+    around = Frame(cast("Audit", None), SystemClock(), Attacks(Settings(), SystemClock())).middleware
 
     async def work(count: int) -> None:
         request = make_mocked_request("POST", "/api/trigger", app=app)

@@ -42,6 +42,7 @@ OPERATION_SAMPLES: dict[str, Struct] = {
                 severity="error",
             ),
         ),
+        attacks=1,
     ),
     "series": Series(
         step_seconds=10,

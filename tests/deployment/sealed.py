@@ -71,7 +71,7 @@ async def look(seen: dict) -> None:
         kim = Person(http)
         await kim.until_ready()
         seen["unsealed"] = (await kim.call("POST", "/api/auth/login", json=said))[0]
-    seen["owner"] = shell("stat", "-L", "-c", "%a %U", DATA, f"{DATA}/keys.json").splitlines()
+    seen["owner"] = shell("stat", "-L", "-c", "%a %u", DATA, f"{DATA}/keys.json").split()
 
 
 def main() -> None:

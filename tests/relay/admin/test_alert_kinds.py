@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import jsonschema_rs
+import msgspec
 import pytest
 from aiohttp import web
 from helpers.desk import Desk
@@ -18,7 +19,7 @@ from relay.ops import notifier as posting
 
 DAY_MS = 86_400_000
 PATIENCE = 60
-KINDS = {"disk", "certificate", "dead_letters", "error_rate", "offline"}
+KINDS = {"disk", "certificate", "dead_letters", "error_rate", "offline", "attack"}
 # What PagerDuty has published of its Events API v2 (POST /v2/enqueue): fields, enumerations and lengths.
 PAGERDUTY = {
     "type": "object",
@@ -132,6 +133,7 @@ async def test_each_kind_is_told_once_and_called_off_once(tmp_path, monkeypatch,
         "alert_error_percent": 50.0,
         "alert_disk_free_percent": 10.0,
         "alert_certificate_days": 21,
+        "alert_refused_sign_ins": 3,
     }
     async with receiver(form) as (url, heard, changed):
 
@@ -143,25 +145,30 @@ async def test_each_kind_is_told_once_and_called_off_once(tmp_path, monkeypatch,
         async with running_relay(tmp_path / "relay", alert_webhook=url, **settings) as office:
             ends = lambda _settings: office.clock.now_ms() + machine.ends_in_days * DAY_MS  # noqa: E731 - as above
             monkeypatch.setattr(operations, "expiry_of", ends)
+            choose = lambda name, value: msgspec.structs.force_setattr(office.relay.settings, name, value)  # noqa: E731 - as above
             await everything_wrong(office)
-            begun = [*await until(5)]
-            assert [is_over for _, is_over in begun] == [False] * 5
-            assert len({what for what, _ in begun}) == 5
+            begun = [*await until(6)]
+            assert [is_over for _, is_over in begun] == [False] * 6
+            assert len({what for what, _ in begun}) == 6
             if form is PagerDuty:
                 assert {what.partition(":")[0] for what, _ in begun} == KINDS
 
             machine.free, machine.ends_in_days = 50, 300
+            choose("alert_attack_minutes", 0.0001)
             await everything_right(office)
-            over = (await until(10))[5:]
-            assert [is_over for _, is_over in over] == [True] * 5
+            over = (await until(12))[6:]
+            assert [is_over for _, is_over in over] == [True] * 6
             named = {what.removeprefix("Resolved: ") for what, _ in over}
             assert named == {what for what, _ in begun}, "each all-clear names its alert"
             await asyncio.sleep(0.5)  # some ten looks, at which nothing is new
-            assert len(heard) == 10
+            assert len(heard) == 12
             await office.desk.leave()
 
 
 async def everything_wrong(office: Office) -> None:
+    for name in ("kim", "lee", "park"):
+        wrong = {"username": name, "password": "a guess of somebody's"}
+        assert (await office.as_(None).call("POST", "/api/auth/login", json=wrong)).status == 401
     grant = await office.pair()
     office.grant = grant
     async with Desk(office.url, grant["token"]) as desk:

@@ -1,6 +1,6 @@
 // How things stand now, and how they went in the last quarter of an hour. Asked again every ten seconds while somebody
 // looks, which is how often the relay takes its looks.
-import { get } from "../lib/api.js";
+import { get, mayAs } from "../lib/api.js";
 import { html, useEffect } from "../lib/html.js";
 import { ago, number, percent, say } from "../lib/i18n.js";
 import { useReturn } from "../lib/live.js";
@@ -54,6 +54,7 @@ function Figures({ board, series }) {
     <${Figure} name=${say("console.dashboard.latency", { share: "P99" })} value=${ms(series.p99Latency)} />
     <${Figure} name=${say("console.dashboard.error_rate")} value=${percent(board.errorRate)} isBad=${board.errorRate > 0.05} />
     <${Figure} name=${say("console.dashboard.dead_letters")} value=${number(series.deadLetters)} isBad=${series.deadLetters > 0} href=${addressOf(["dead-letters"])} />
+    ${board.attacks > 0 ? html`<${Figure} name=${say("console.dashboard.attacks")} value=${number(board.attacks)} isBad href=${mayAs("admin") ? addressOf(["health"]) : null} />` : null}
     <${Figure} name=${say("console.dashboard.uptime")} value=${lasted(board.uptime)} />
   </div>`;
 }
