@@ -90,6 +90,12 @@ def by(actor: str) -> None:
         now.actor = actor
 
 
+def who_and_whence() -> tuple[str, str]:
+    """Return who does what is being done, and from which address."""
+    now = _doing.get() or Doing("", "relay")
+    return now.actor[:LONGEST], now.address[:LONGEST]
+
+
 def about(kind: str, target: str, detail: str = "") -> None:
     """Say what the request in hand is about, where its address does not say it."""
     if (now := _doing.get()) is not None:
