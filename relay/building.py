@@ -32,6 +32,7 @@ from relay.identity.guests import Guests
 from relay.identity.keys import Keys
 from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.screens import Screens
+from relay.identity.second_factor import SecondFactors
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
@@ -63,6 +64,7 @@ from relay.web.block_routes import BlockRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
 from relay.web.door import Door
+from relay.web.factor_routes import FactorRoutes
 from relay.web.key_routes import KeyRoutes
 from relay.web.known_browsers import KnownBrowsers
 from relay.web.limits import Limits
@@ -106,6 +108,7 @@ class Rooms:
         settings = choices.settings
         keys = Keys.open(settings.data)
         access = AccessTokens(keys, database, clock)
+        access.demanded = lambda: settings.second_factor
         live = LiveServer(access, clock, tasks, Bounds.of(settings), settings.engine)
         journal = Journal(database)
         line = Line(live)
@@ -177,7 +180,8 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     # One plant may sign in behind one address; guesses at one name are slowed down by themselves.
     sign_ins = Limits(clock, max(settings.attempts_per_minute, settings.attempts_per_minute_of_address))
     browsers = KnownBrowsers(rooms.keys, clock)
-    door = Door(rooms.users, sign_ins, clock, browsers, PastSignIns(rooms.database, clock))
+    factors = SecondFactors(rooms.database, clock, rooms.keys, rooms.access)
+    door = Door(rooms.users, sign_ins, clock, browsers, PastSignIns(rooms.database, clock), factors=factors)
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
     guests = Guests(rooms.database, clock, rooms.access, hours=settings.guest_hours)
     browser = BrowserRoutes(door, accounts, sessions, guests, rooms.keys)
@@ -204,6 +208,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *authority_page_routes(settings),
         *SignInRoutes(door, sessions).table(),
         *browser.table(),
+        *FactorRoutes(factors, door, settings).table(),
         *WelcomeRoutes(rooms.welcome, browser, limits).table(),
         *KeyRoutes(rooms.keys, rooms.database, clock).table(),
         *AccountRoutes(

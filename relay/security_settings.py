@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from relay.contract.second_factor import SecondFactorDemand
+
 
 class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The part of `relay.settings.Settings` that is about security; everything has a value that does no harm."""
@@ -30,6 +32,10 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     uploads_per_minute_of_address: Annotated[int, Meta(ge=1)] = 6_000
     # Sign-ins and pairings of one address; one name has `attempts_per_minute`.
     attempts_per_minute_of_address: Annotated[int, Meta(ge=1)] = 300
+
+    # Who has to have a second factor (codes of an authenticator app) beside the password. Whoever has none then is led
+    # to set one up, and can do nothing else until it is.
+    second_factor: SecondFactorDemand = "optional"
 
     # Phones may join a screen by the QR code that it shows, as its guests, for so many hours (a shift).
     guests: bool = True

@@ -17,9 +17,11 @@ from relay.contract.accounts import (
 )
 from relay.contract.audit import AuditPage
 from relay.contract.call import Call
+from relay.contract.factor_calls import FACTOR_CALLS
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
 
 ACCOUNT_CALLS: tuple[Call, ...] = (
+    *FACTOR_CALLS,
     Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
     Call(
         "POST",

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from relay.contract.identity import Role, ScreenInfo
 from relay.contract.names import Label, Millis, WireScreenId
+from relay.contract.second_factor import FactorCode
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _GROUP = r"[^\s\x00-\x1f\x7f:*/?#%]{1,64}"
@@ -60,6 +61,7 @@ class UserRow(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     last_seen_at: Millis | None = None
     restricted: bool = False
     permissions: tuple[str, ...] = ()
+    second_factor: bool = False
 
 
 class UserList(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -68,11 +70,14 @@ class UserList(Struct, frozen=True, kw_only=True, rename="camel"):
     users: tuple[UserRow, ...]
 
 
-class OwnPassword(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """`POST /api/auth/password`: one's own; every other session of the person ends."""
+class OwnPassword(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """`POST /api/auth/password`: one's own; every other session of the person ends. `code` as in a sign-in."""
 
     current_password: Annotated[str, Meta(min_length=1, max_length=1000)]
     password: NewPassword
+    code: FactorCode = ""
 
 
 class FirstAdmin(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

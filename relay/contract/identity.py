@@ -6,17 +6,19 @@ from msgspec import Meta, Struct
 
 from relay.contract.names import Label, Millis, WireScreenId
 from relay.contract.reports import DisplayInfo, WindowInfo
+from relay.contract.second_factor import FactorCode
 from relay.contract.watching import LastOutcome
 
 Role = Literal["admin", "lead", "operator", "viewer"]
 ROLES: tuple[Role, ...] = ("admin", "lead", "operator", "viewer")
 
 
-class SignIn(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`POST /api/auth/login`."""
+class SignIn(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """`POST /api/auth/login`. Whoever has a second factor is asked for its `code` by SECOND_FACTOR_NEEDED."""
 
     username: Annotated[str, Meta(min_length=1, max_length=100)]
     password: Annotated[str, Meta(min_length=1, max_length=1000)]
+    code: FactorCode = ""
 
 
 class Refresh(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -49,7 +51,9 @@ class BrowserSession(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """What a page is told of its sign-in, whose tokens it never sees: `csrf_token` goes with every unsafe request.
 
     A person has `user`. A guest of a screen has not: `name` is what it is called, `screens` where it may trigger, and
-    `expires_in` the seconds until it has to join again.
+    `expires_in` the seconds until it has to join again. With `factor_due` the person has to set up a second factor
+    before anything else is answered. A person's ends at `ends_at` whatever they do, and after `idle_seconds` without
+    use, if that is not 0.
     """
 
     csrf_token: str
@@ -58,6 +62,9 @@ class BrowserSession(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     guest: bool = False
     name: Label = ""
     screens: tuple[WireScreenId, ...] = ()
+    factor_due: bool = False
+    ends_at: Millis | None = None
+    idle_seconds: int = 0
 
 
 class SocketTicket(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -15,7 +15,7 @@ from relay.identity.audit import noting
 from relay.identity.groups import require_known
 from relay.identity.rights import read_permission
 from relay.identity.spelling import name_key, tidy_name
-from relay.identity.tables import sessions, user_grants, users
+from relay.identity.tables import recovery_codes, second_factors, sessions, user_grants, users
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import RESTRICTED, Users, write_permissions
 from relay.storage.database import Database
@@ -47,10 +47,12 @@ class Accounts:
                     users.c.created_at,
                     func.count(sessions.c.session_id).label("sessions"),
                     func.max(sessions.c.used_at).label("used_at"),
+                    func.max(second_factors.c.set_up_at).label("factor_at"),
                 )
                 .outerjoin(
                     sessions, (sessions.c.user_key == users.c.user_key) & (sessions.c.expires_at > now_ms)
                 )
+                .outerjoin(second_factors, second_factors.c.user_key == users.c.user_key)
                 .group_by(users.c.user_key)
                 .order_by(users.c.user_key)
             )
@@ -63,6 +65,7 @@ class Accounts:
                     last_seen_at=row.used_at,
                     restricted=row.user_key in granted,
                     permissions=tuple(each for each in granted.get(row.user_key, ()) if each != RESTRICTED),
+                    second_factor=row.factor_at is not None,
                 )
                 for row in connection.execute(live)
             )
@@ -180,7 +183,7 @@ def _rename(connection: Connection, key: str, name: str) -> str:
         raise Refusal(Code.ALREADY_EXISTS, what=name)
     row = connection.execute(select(users).where(users.c.user_key == key)).mappings().one()
     connection.execute(insert(users).values({**row, "user_key": new_key, "name": name}))
-    for table in (sessions, user_grants):
+    for table in (sessions, user_grants, second_factors, recovery_codes):
         connection.execute(update(table).where(table.c.user_key == key).values(user_key=new_key))
     connection.execute(delete(users).where(users.c.user_key == key))
     return new_key

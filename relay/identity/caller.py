@@ -5,6 +5,7 @@ from typing import Literal
 
 from relay.contract.identity import ROLES, Role, UserInfo
 from relay.contract.problems import Code
+from relay.contract.second_factor import SecondFactorDemand
 from relay.errors import Refusal
 from relay.identity.rights import Level, Rights
 from relay.identity.spelling import name_key
@@ -29,6 +30,8 @@ class Caller:
     expires_at_ms: int = 0
     session_id: str | None = None
     screen_id: str | None = None
+    # Whether a person has one set up; they signed in with it then.
+    has_second_factor: bool = False
 
     @property
     def is_guest(self) -> bool:
@@ -39,6 +42,18 @@ class Caller:
     def subject(self) -> str:
         """Name the caller unmistakably, as the journal and the audit keep it."""
         return f"{self.kind}:{self.name}"
+
+    def lacks_factor(self, demand: SecondFactorDemand) -> bool:
+        """Tell whether this is a person who has to set up a second factor before anything else."""
+        if self.kind != "user" or self.has_second_factor:
+            return False
+        match demand:
+            case "optional":
+                return False
+            case "admins":
+                return self.has_role("admin")
+            case "everybody":
+                return True
 
     def info(self) -> UserInfo:
         """Describe the person. Only for a caller with a role."""

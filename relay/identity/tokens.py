@@ -26,11 +26,12 @@ from sqlalchemy import Connection, select, update
 from relay.clock import Clock
 from relay.contract.identity import ROLES, Role
 from relay.contract.problems import Code
+from relay.contract.second_factor import SecondFactorDemand
 from relay.errors import Refusal, StorageUnavailableError
 from relay.identity.caller import Caller, Kind
 from relay.identity.keys import Keys, Retired
 from relay.identity.rights import Rights, guest_rights, rights_of
-from relay.identity.tables import api_tokens, guests, screens, sessions, user_grants, users
+from relay.identity.tables import api_tokens, guests, screens, second_factors, sessions, user_grants, users
 from relay.storage.database import Database
 
 log = structlog.get_logger()
@@ -90,6 +91,8 @@ class AccessTokens:
         self.on_ended: list[Callable[[Callable[[Caller], bool], bool], None]] = []
         # Called for whoever a token stands for; a refusal of its is the answer.
         self.on_verified: Callable[[Caller], None] = lambda _caller: None
+        # Says who has to have a second factor.
+        self.demanded: Callable[[], SecondFactorDemand] = lambda: "optional"
         self._used: dict[str, int] = {}
         self._database = database
         self._clock = clock
@@ -139,8 +142,11 @@ class AccessTokens:
             self._keys, self._clock, "api", name, scope, life_seconds=life_seconds, token_id=token_id
         )
 
-    async def verify(self, token: str, *, on_socket: bool = False) -> Caller:
-        """Return whom a token stands for. Raises TOKEN_INVALID or TOKEN_EXPIRED."""
+    async def verify(self, token: str, *, on_socket: bool = False, to_set_up: bool = False) -> Caller:
+        """Return whom a token stands for. Raises TOKEN_INVALID or TOKEN_EXPIRED.
+
+        Raises SECOND_FACTOR_MISSING for who lacks a second factor, but for what is needed to set one up (`to_set_up`).
+        """
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         verdict = self._remembered.get(digest)
         if verdict is None:
@@ -150,6 +156,8 @@ class AccessTokens:
         if verdict.caller.expires_at_ms <= self._clock.now_ms():
             self._remembered.pop(digest, None)
             raise Refusal(Code.TOKEN_EXPIRED)
+        if not to_set_up and verdict.caller.lacks_factor(self.demanded()):
+            raise Refusal(Code.SECOND_FACTOR_MISSING)
         self.on_verified(verdict.caller)
         if verdict.caller.kind == "api" and verdict.caller.role is None:
             self._note_use(verdict.caller)
@@ -312,7 +320,12 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
     """Find whoever stands behind the claims now; None if nobody does any more."""
 
     def verdict(
-        name: str, role: Role | None, scopes: Iterable[str] = (), rights: Rights | None = None
+        name: str,
+        role: Role | None,
+        scopes: Iterable[str] = (),
+        rights: Rights | None = None,
+        *,
+        has_second_factor: bool = False,
     ) -> _Verdict:
         caller = Caller(
             kind=claims.kind,
@@ -323,6 +336,7 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
             token_id=claims.jti,
             expires_at_ms=claims.exp * 1000,
             session_id=claims.sid,
+            has_second_factor=has_second_factor,
         )
         return _Verdict(caller, claims.sid, claims.use)
 
@@ -342,8 +356,10 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
         case "screen" | "user":
             behind = (
                 select(users.c.user_key, users.c.name, users.c.role, screens.c.screen_id)
+                .add_columns(second_factors.c.set_up_at)
                 .select_from(sessions)
                 .outerjoin(users, users.c.user_key == sessions.c.user_key)
+                .outerjoin(second_factors, second_factors.c.user_key == sessions.c.user_key)
                 .outerjoin(screens, screens.c.screen_key == sessions.c.screen_key)
                 .where(sessions.c.session_id == bytes.fromhex(claims.sid or ""))
             )
@@ -357,5 +373,9 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
             granted = select(user_grants.c.permission).where(user_grants.c.user_key == row.user_key)
             permissions = connection.execute(granted).scalars().all()
             return verdict(
-                row.name, row.role, (), rights_of(connection, permissions) if permissions else None
+                row.name,
+                row.role,
+                (),
+                rights_of(connection, permissions) if permissions else None,
+                has_second_factor=row.set_up_at is not None,
             )

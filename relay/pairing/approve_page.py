@@ -44,6 +44,8 @@ class _Sent:
     step: str = ""
     username: str = ""
     password: str = ""
+    # The code of the admin's second factor; `code` is the workstation's.
+    factor: str = ""
     ticket: str = ""
     code: str = ""
     check: str = ""
@@ -125,11 +127,11 @@ class ApprovePage:
             return self._ask_code(language, sent, problem)
 
     async def _admit(self, request: web.Request, sent: _Sent) -> _Sent:
-        user = await self._door.admit(knock_of(request), sent.username, sent.password)
+        user = await self._door.admit(knock_of(request), sent.username, sent.password, sent.factor)
         if user.role != "admin":
             raise Refusal(Code.FORBIDDEN)
-        tokens = await self._sessions.open_for(user)
-        return replace(sent, step="look", password="", ticket=tokens.access_token)
+        tokens = await self._sessions.open_for(user, request.headers.get("User-Agent", ""))
+        return replace(sent, step="look", password="", factor="", ticket=tokens.access_token)
 
     async def _go_on(
         self, request: web.Request, language: Language, sent: _Sent, caller: Caller
@@ -197,6 +199,11 @@ class ApprovePage:
                 say("pairing.approve.password"),
                 kind="password",
                 more='autocomplete="current-password" required',
+            ),
+            text_field(
+                "factor",
+                say("pairing.approve.factor"),
+                more='autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="64"',
             ),
             button("sign-in", say("pairing.approve.sign_in")),
             "</form>",

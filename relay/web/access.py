@@ -13,8 +13,10 @@ from relay.web.turnstile import TURNSTILE
 ACCESS: web.AppKey[AccessTokens] = web.AppKey("access_tokens", AccessTokens)
 
 
-async def caller_of(request: web.Request) -> Caller:
+async def caller_of(request: web.Request, *, to_set_up: bool = False) -> Caller:
     """Read and check `Authorization: Bearer`, else a page's cookie. Raises TOKEN_INVALID, TOKEN_EXPIRED, CSRF_FAILED.
+
+    Raises SECOND_FACTOR_MISSING for who has to set one up, but for what is needed to do so (`to_set_up`).
 
     A program's token is sent by nobody but the program; a cookie is sent by any page that is open, so an unsafe
     request with it has to prove that it is ours.
@@ -23,14 +25,14 @@ async def caller_of(request: web.Request) -> Caller:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refusal(Code.TOKEN_INVALID)
-        caller = await request.app[ACCESS].verify(token.strip())
+        caller = await request.app[ACCESS].verify(token.strip(), to_set_up=to_set_up)
         by(caller.subject)
         _count(request, caller)
         return caller
     cookie = access_cookie(request)
     if cookie is None:
         raise Refusal(Code.TOKEN_INVALID)
-    caller = await request.app[ACCESS].verify(cookie)
+    caller = await request.app[ACCESS].verify(cookie, to_set_up=to_set_up)
     by(caller.subject)
     require_csrf(request, caller)
     _count(request, caller)

@@ -68,12 +68,12 @@ class BrowserRoutes:
         require_our_page(request)
         body = await read_body(request, SignIn)
         return await self.begin(
-            request, await self._door.admit(knock_of(request), body.username, body.password)
+            request, await self._door.admit(knock_of(request), body.username, body.password, body.code)
         )
 
     async def who(self, request: web.Request) -> web.Response:
         """Tell whose page this is. Raises TOKEN_INVALID, and TOKEN_EXPIRED when it must refresh."""
-        return answer(self._session(await _page(request)))
+        return answer(self._session(await _page(request, to_set_up=True)))
 
     async def refresh(self, request: web.Request) -> web.Response:
         """Go on with the session of the refresh cookie."""
@@ -109,7 +109,7 @@ class BrowserRoutes:
         body = await read_body(request, OwnPassword)
         about("user", caller.name)
         try:
-            await self._door.prove(knock_of(request), caller.name, body.current_password)
+            await self._door.prove(knock_of(request), caller.name, body.current_password, body.code)
         except Refusal as refusal:
             if refusal.code is not Code.SIGN_IN_FAILED:
                 raise
@@ -132,7 +132,7 @@ class BrowserRoutes:
         return response
 
     async def _answer(self, request: web.Request, tokens: Tokens) -> web.Response:
-        session = self._session(await self._access.verify(tokens.access_token))
+        session = self._session(await self._access.verify(tokens.access_token, to_set_up=True))
         response = answer(session)
         set_cookies(request, response, tokens.access_token, tokens.refresh_token)
         return response
@@ -151,11 +151,12 @@ class BrowserRoutes:
             user=caller.info(),
             csrf_token=csrf_token(self._keys, caller.session_id),
             expires_in=LIFE_SECONDS,
+            factor_due=caller.lacks_factor(self._access.demanded()),
         )
 
 
-async def _page(request: web.Request) -> Caller:
-    caller = await caller_of(request)
+async def _page(request: web.Request, *, to_set_up: bool = False) -> Caller:
+    caller = await caller_of(request, to_set_up=to_set_up)
     if (caller.role is None and not caller.is_guest) or caller.session_id is None:
         raise Refusal(Code.FORBIDDEN)
     return caller

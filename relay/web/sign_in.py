@@ -28,8 +28,8 @@ class SignInRoutes:
     async def login(self, request: web.Request) -> web.Response:
         """Exchange name and password for tokens."""
         body = await read_body(request, SignIn)
-        user = await self._door.admit(knock_of(request), body.username, body.password)
-        return answer(await self._sessions.open_for(user))
+        user = await self._door.admit(knock_of(request), body.username, body.password, body.code)
+        return answer(await self._sessions.open_for(user, request.headers.get("User-Agent", "")))
 
     async def refresh(self, request: web.Request) -> web.Response:
         """Exchange a refresh token for the next pair of tokens."""

@@ -24,6 +24,7 @@ from relay.identity.groups import Groups
 from relay.identity.keys import Keys
 from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.screens import PresenceView, Screens
+from relay.identity.second_factor import SecondFactors
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens, mint_local_admin
 from relay.identity.users import Users
@@ -78,7 +79,8 @@ class FrontOffice:
         self.app = web.Application(middlewares=[problems], client_max_size=100_000)
         self.app[ACCESS] = self.access
         past = PastSignIns(database, clock)
-        door = Door(self.users, limits, clock, KnownBrowsers(self.keys, clock), past)
+        self.factors = SecondFactors(database, clock, self.keys, self.access)
+        door = Door(self.users, limits, clock, KnownBrowsers(self.keys, clock), past, factors=self.factors)
         self.tokens = ApiTokens(database, clock, self.access)
         self.accounts = Accounts(database, clock, self.users, self.access)
         self.groups = Groups(database, clock, self.access)
