@@ -30,9 +30,12 @@ from relay.identity.blocks import Blocks
 from relay.identity.groups import Groups
 from relay.identity.guests import Guests
 from relay.identity.keys import Keys
+from relay.identity.notices import Notices
+from relay.identity.own_sessions import PersonSessions
 from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.screens import Screens
 from relay.identity.second_factor import SecondFactors
+from relay.identity.session_terms import Terms
 from relay.identity.sessions import Sessions
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import Users
@@ -58,8 +61,8 @@ from relay.settings import Settings
 from relay.storage.database import Database
 from relay.tasks import Tasks
 from relay.web.accounts import AccountRoutes
-from relay.web.audit_routes import AuditRoutes
 from relay.web.attacks import Attacks
+from relay.web.audit_routes import AuditRoutes
 from relay.web.block_routes import BlockRoutes
 from relay.web.browser import BrowserRoutes
 from relay.web.control_sheet import control_sheet_routes
@@ -68,6 +71,7 @@ from relay.web.factor_routes import FactorRoutes
 from relay.web.key_routes import KeyRoutes
 from relay.web.known_browsers import KnownBrowsers
 from relay.web.limits import Limits
+from relay.web.own_account import OwnAccountRoutes
 from relay.web.pages import PageRoutes
 from relay.web.sign_in import SignInRoutes
 from relay.web.turnstile import Turnstile
@@ -84,9 +88,9 @@ class Rooms:
     keys: Keys
     access: AccessTokens
     audit: Audit
+    attacks: Attacks
     live: LiveServer
     journal: Journal
-    attacks: Attacks
     courier: Courier
     dead_letters: DeadLetters
     screens: Screens
@@ -126,7 +130,13 @@ class Rooms:
         tasks.keep(audit.tidy_for_ever, "audit")
         screens = Screens(database, clock, access, presence=watch.presence)
         attacks = Attacks(settings, clock)
-        sessions = Sessions(database, clock, access, keys)
+        sessions = Sessions(
+            database,
+            clock,
+            access,
+            keys,
+            terms=lambda: Terms(settings.session_hours, settings.session_idle_minutes),
+        )
         sessions.on_reused = attacks.reused
         watched = Watched(settings, clock, database, courier, journal, screens, live, choices, attacks)
         return cls(
@@ -136,10 +146,10 @@ class Rooms:
             keys=keys,
             access=access,
             audit=audit,
+            attacks=attacks,
             live=live,
             journal=journal,
             courier=courier,
-            attacks=attacks,
             dead_letters=DeadLetters(courier, journal, clock),
             screens=screens,
             sessions=sessions,
@@ -184,7 +194,8 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
     door = Door(rooms.users, sign_ins, clock, browsers, PastSignIns(rooms.database, clock), factors=factors)
     accounts = Accounts(rooms.database, clock, rooms.users, rooms.access)
     guests = Guests(rooms.database, clock, rooms.access, hours=settings.guest_hours)
-    browser = BrowserRoutes(door, accounts, sessions, guests, rooms.keys)
+    browser = BrowserRoutes(door, accounts, sessions, guests, rooms.keys, clock=clock)
+    own = PersonSessions(rooms.database, clock, rooms.access)
     joining = Joining(
         rooms.database,
         clock,
@@ -208,6 +219,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *authority_page_routes(settings),
         *SignInRoutes(door, sessions).table(),
         *browser.table(),
+        *OwnAccountRoutes(door, own, Notices(rooms.database)).table(),
         *FactorRoutes(factors, door, settings).table(),
         *WelcomeRoutes(rooms.welcome, browser, limits).table(),
         *KeyRoutes(rooms.keys, rooms.database, clock).table(),
@@ -217,7 +229,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
             ApiTokens(rooms.database, clock, rooms.access),
             Groups(rooms.database, clock, rooms.access),
         ).table(),
-        *AuditRoutes(rooms.audit).table(),
+        *AuditRoutes(rooms.audit, clock).table(),
         *BlockRoutes(rooms.blocks).table(),
         *PageRoutes().table(),
         *PairingRoutes(rooms.screens, offers, limits).table(),

@@ -37,6 +37,11 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # to set one up, and can do nothing else until it is.
     second_factor: SecondFactorDemand = "optional"
 
+    # So many hours after signing in in a browser a person has to sign in again, whatever they do; and, if not 0, after
+    # so many minutes in which they did nothing there. Programs that sign in are not concerned.
+    session_hours: Annotated[float, Meta(ge=1, le=24)] = 12.0
+    session_idle_minutes: Annotated[int, Meta(ge=0, le=720)] = 0
+
     # Phones may join a screen by the QR code that it shows, as its guests, for so many hours (a shift).
     guests: bool = True
     guest_hours: Annotated[float, Meta(ge=0.1, le=168)] = 12.0

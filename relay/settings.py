@@ -102,11 +102,11 @@ Origin = Literal["flag", "variable", "file", "chosen", "default"]
 CHOSEN = "settings.json"
 # What may be chosen there, and holds at once; the rest is read at the start.
 CHOSEN_AT_ONCE = (
-    "second_factor", "url_hosts", "url_private", "app_version", "app_note", "backup_hours", "backup_keep",
-    "keep_deliveries_days",
-    "keep_history_days", "alert_webhook", "alert_format", "alert_key", "alert_language", "alert_offline_minutes",
-    "alert_dead_letters", "alert_error_percent", "alert_disk_free_percent", "alert_certificate_days",
-    "alert_attack_minutes", "alert_refused_sign_ins", "alert_limits_hit", "alert_reused_tokens", "alert_refused_calls",
+    "second_factor", "session_hours", "session_idle_minutes", "url_hosts", "url_private", "app_version", "app_note",
+    "backup_hours", "backup_keep", "keep_deliveries_days", "keep_history_days", "alert_webhook", "alert_format",
+    "alert_key", "alert_language", "alert_offline_minutes", "alert_dead_letters", "alert_error_percent",
+    "alert_disk_free_percent", "alert_certificate_days", "alert_attack_minutes", "alert_refused_sign_ins",
+    "alert_limits_hit", "alert_reused_tokens", "alert_refused_calls",
 )  # fmt: skip
 
 

@@ -23,7 +23,10 @@ from relay.web.handler import answer, read_body
 GROUPS: dict[str, tuple[str, ...]] = {
     "network": ("host", "port", "addresses", "name", "announce", "plain_http", "trusted_proxies", "proxy_headers"),
     "certificate": ("tls_certificate", "tls_key", "renew_old_certificate"),
-    "people": ("second_factor", "password_length", "attempts_per_minute", "attempts_per_minute_of_address"),
+    "people": (
+        "second_factor", "password_length", "session_hours", "session_idle_minutes", "attempts_per_minute",
+        "attempts_per_minute_of_address",
+    ),
     "phones": ("phone_address", "guests", "guest_hours", "guests_per_screen"),
     "orders": ("watched_folder", "url_hosts", "url_private", "max_upload_bytes", "max_body_bytes"),
     "alerts": (

@@ -19,9 +19,11 @@ from relay.contract.audit import AuditPage
 from relay.contract.call import Call
 from relay.contract.factor_calls import FACTOR_CALLS
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
+from relay.contract.own_account_calls import OWN_ACCOUNT_CALLS
 
 ACCOUNT_CALLS: tuple[Call, ...] = (
     *FACTOR_CALLS,
+    *OWN_ACCOUNT_CALLS,
     Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
     Call(
         "POST",

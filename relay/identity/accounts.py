@@ -4,7 +4,10 @@ What must always hold: one admin is left. What changes about a person holds from
 lines are cut, for good where the session is over, else to come back as who they are now.
 """
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from relay.clock import Clock
 from relay.contract.accounts import UserChange, UserList, UserRow
@@ -13,9 +16,18 @@ from relay.contract.problems import Code
 from relay.errors import Refusal, invalid
 from relay.identity.audit import noting
 from relay.identity.groups import require_known
+from relay.identity.notices import telling
 from relay.identity.rights import read_permission
 from relay.identity.spelling import name_key, tidy_name
-from relay.identity.tables import recovery_codes, second_factors, sessions, user_grants, users
+from relay.identity.tables import (
+    last_sign_ins,
+    notices,
+    recovery_codes,
+    second_factors,
+    sessions,
+    user_grants,
+    users,
+)
 from relay.identity.tokens import AccessTokens
 from relay.identity.users import RESTRICTED, Users, write_permissions
 from relay.storage.database import Database
@@ -85,6 +97,7 @@ class Accounts:
         ]
         detail = " ".join([*said, wish.role or "", *(wish.permissions or ())]).strip()
         note = noting("user.change", "user", name, self._clock, detail)
+        tell = _telling_of(wish, new_name, self._clock)
 
         def work(connection: Connection) -> tuple[str, list[bytes]]:
             row = connection.execute(select(users).where(users.c.user_key == key)).first()
@@ -101,6 +114,7 @@ class Accounts:
             known_as = key
             if new_name is not None:
                 known_as = _rename(connection, key, new_name)
+            tell(connection, row, known_as)
             note(connection)
             return known_as, _sessions_of(connection, known_as, end=password_hash is not None)
 
@@ -147,15 +161,35 @@ class Accounts:
         password_hash = await self._users.hash_new(password, name)
         key, kept = name_key(name), bytes.fromhex(keep) if keep else b""
         note = noting("user.password", "user", name, self._clock)
+        tell = telling("password", self._clock, session_id=kept)
 
         def work(connection: Connection) -> list[bytes]:
             chosen = update(users).where(users.c.user_key == key).values(password_hash=password_hash)
             if not connection.execute(chosen).rowcount:
                 raise Refusal(Code.USER_NOT_FOUND)
+            tell(connection, key)
             note(connection)
             return _sessions_of(connection, key, end=True, but=kept)
 
         self._access.forget(await self._database.write(work))
+
+
+def _telling_of(
+    wish: UserChange, new_name: str | None, clock: Clock
+) -> Callable[[Connection, Row[Any], str], None]:
+    """Return what tells a person what an admin has changed about how they sign in; `row` is what was before."""
+    password = telling("password", clock)
+    role, name = telling("role", clock, detail=wish.role or ""), telling("name", clock, detail=new_name or "")
+
+    def tell(connection: Connection, row: Row[Any], key: str) -> None:
+        if wish.password is not None:
+            password(connection, key)
+        if wish.role not in {None, row.role}:
+            role(connection, key)
+        if new_name not in {None, row.name}:
+            name(connection, key)
+
+    return tell
 
 
 def _require_other_admin(connection: Connection, key: str, role: Role) -> None:
@@ -183,7 +217,7 @@ def _rename(connection: Connection, key: str, name: str) -> str:
         raise Refusal(Code.ALREADY_EXISTS, what=name)
     row = connection.execute(select(users).where(users.c.user_key == key)).mappings().one()
     connection.execute(insert(users).values({**row, "user_key": new_key, "name": name}))
-    for table in (sessions, user_grants, second_factors, recovery_codes):
+    for table in (sessions, user_grants, second_factors, recovery_codes, last_sign_ins, notices):
         connection.execute(update(table).where(table.c.user_key == key).values(user_key=new_key))
     connection.execute(delete(users).where(users.c.user_key == key))
     return new_key

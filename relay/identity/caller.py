@@ -8,6 +8,7 @@ from relay.contract.problems import Code
 from relay.contract.second_factor import SecondFactorDemand
 from relay.errors import Refusal
 from relay.identity.rights import Level, Rights
+from relay.identity.session_terms import PageSession
 from relay.identity.spelling import name_key
 
 Kind = Literal["user", "screen", "api", "guest"]
@@ -32,6 +33,8 @@ class Caller:
     screen_id: str | None = None
     # Whether a person has one set up; they signed in with it then.
     has_second_factor: bool = False
+    # Of a person in a browser.
+    page: PageSession | None = None
 
     @property
     def is_guest(self) -> bool:

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,11 @@ from relay.clock import Clock
 from relay.contract.identity import Refresh, Tokens, UserInfo
 from relay.contract.problems import Code
 from relay.errors import Refusal
-from relay.identity.audit import Note, by, noting
+from relay.identity.audit import Note, by, noting, who_and_whence
 from relay.identity.caller import Kind
 from relay.identity.keys import Keys
+from relay.identity.notices import LONGEST_AGENT, note_sign_in, telling
+from relay.identity.session_terms import Terms
 from relay.identity.tables import screens, sessions, users
 from relay.identity.tokens import LIFE_SECONDS, AccessTokens
 from relay.identity.users import User
@@ -71,26 +73,48 @@ class _Refused:
 class Sessions:
     """The sessions of people and screens."""
 
-    def __init__(self, database: Database, clock: Clock, access: AccessTokens, keys: Keys) -> None:
-        """Keep sessions in `database`; their access tokens come from `access`, their refresh tokens from `keys`."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        access: AccessTokens,
+        keys: Keys,
+        *,
+        terms: Callable[[], Terms] = Terms,
+    ) -> None:
+        """Keep sessions in `database`; their access tokens come from `access`, their refresh tokens from `keys`.
+
+        `terms` say how long people stay signed in in a browser.
+        """
         self.access = access
         self.keys = keys
+        self.terms = terms
         # Called with whose refresh token came a second time.
         self.on_reused: Callable[[str], None] = lambda _owner: None
         self._database = database
         self._clock = clock
 
-    async def open_for(self, user: User) -> Tokens:
-        """Begin a session for a person who has just proved who they are."""
+    async def open_for(self, user: User, agent: str = "", *, is_page: bool = False) -> Tokens:
+        """Begin a session for a person who has just proved who they are.
+
+        `agent` is what their browser or program calls itself; `is_page`: in the cookies of a browser.
+        """
         now_ms = self._clock.now_ms()
         begun = _begin(self.keys, now_ms)
         by(f"user:{user.name}")
         note = noting("auth.sign_in", "user", user.name, self._clock)
+        agent, address = agent[:LONGEST_AGENT], who_and_whence()[1]
+        tell = telling("elsewhere", self._clock, detail=agent, session_id=begun.session_id)
+        life_ms = self.terms().end_ms(now_ms, now_ms) - now_ms if is_page else USER_REFRESH_MS
 
         def add(connection: Connection) -> None:
             over = sessions.c.user_key.is_not(None), sessions.c.expires_at <= now_ms
             connection.execute(delete(sessions).where(*over))
-            _insert(connection, begun, now_ms, USER_REFRESH_MS, user_key=user.key)
+            where = {"is_page": int(is_page), "address": address, "agent": agent, "proved_at": now_ms}
+            _insert(connection, begun, now_ms, life_ms, user_key=user.key, where=where)
+            was_here = note_sign_in(connection, user.key, now_ms, address, agent)
+            if was_here and user.is_elsewhere:
+                tell(connection, user.key)
             note(connection)
 
         await self._database.write(add)
@@ -115,12 +139,24 @@ class Sessions:
         """Issue the first tokens of a screen's session."""
         return self._tokens(_screen_owner(screen_id, begun.session_id), begun.refresh_token)
 
-    async def refresh(self, request: Refresh) -> Tokens:
-        """Exchange a refresh token. Raises TOKEN_INVALID (unknown, revoked, or used before) or TOKEN_EXPIRED."""
-        keys, now_ms = self.keys, self._clock.now_ms()
+    async def refresh(self, request: Refresh, *, is_page: bool = False, is_attended: bool = True) -> Tokens:
+        """Exchange a refresh token. Raises TOKEN_INVALID (unknown, revoked, or used before) or TOKEN_EXPIRED.
+
+        `is_page`: from the cookie of a browser; not `is_attended`: the page asks by itself, nobody uses it just now.
+        """
+        keys, now_ms, terms = self.keys, self._clock.now_ms(), self.terms()
         note = noting("auth.token_reused", "session", "", self._clock)
+
+        def times(row: Row[Any]) -> dict[str, int]:
+            if row.screen_id is not None:
+                return {"used_at": now_ms, "expires_at": now_ms + SCREEN_REFRESH_MS}
+            if not (is_page or row.is_page):
+                return {"used_at": now_ms, "expires_at": now_ms + USER_REFRESH_MS}
+            used_ms = now_ms if is_attended else row.used_at
+            return {"used_at": used_ms, "expires_at": terms.end_ms(row.created_at, used_ms), "is_page": 1}
+
         result = await self._database.write(
-            lambda connection: _renew(connection, keys, request, now_ms, note)
+            lambda connection: _renew(connection, keys, request, now_ms, times=times, note=note)
         )
         match result:
             case _Renewed(owner, refresh_token):
@@ -165,7 +201,13 @@ class Sessions:
 
 
 def _renew(
-    connection: Connection, keys: Keys, request: Refresh, now_ms: int, note: Note
+    connection: Connection,
+    keys: Keys,
+    request: Refresh,
+    now_ms: int,
+    *,
+    times: Callable[[Row[Any]], dict[str, int]],
+    note: Note,
 ) -> _Renewed | _Refused:
     """Decide and act in one transaction. A refusal is a value here: raised, it would undo the revocation."""
     token = request.refresh_token
@@ -194,7 +236,6 @@ def _renew(
         return _Refused(Code.TOKEN_EXPIRED)
     owner = _owner_of(row)
     successor = _successors(keys, session_id, request, now_ms)[0]
-    life_ms = SCREEN_REFRESH_MS if owner.kind == "screen" else USER_REFRESH_MS
     connection.execute(
         update(sessions)
         .where(sessions.c.session_id == session_id)
@@ -202,8 +243,7 @@ def _renew(
             token_hash=_hash(successor),
             previous_hash=presented,
             previous_attempt=attempt,
-            used_at=now_ms,
-            expires_at=now_ms + life_ms,
+            **times(row),
         )
     )
     return _Renewed(owner, successor)
@@ -218,6 +258,7 @@ def _insert(
     user_key: str | None = None,
     screen_key: str | None = None,
     device: str | None = None,
+    where: Mapping[str, int | str] | None = None,
 ) -> None:
     connection.execute(
         insert(sessions).values(
@@ -229,6 +270,7 @@ def _insert(
             created_at=now_ms,
             used_at=now_ms,
             expires_at=now_ms + life_ms,
+            **(where or {}),
         )
     )
 

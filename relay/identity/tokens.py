@@ -31,6 +31,7 @@ from relay.errors import Refusal, StorageUnavailableError
 from relay.identity.caller import Caller, Kind
 from relay.identity.keys import Keys, Retired
 from relay.identity.rights import Rights, guest_rights, rights_of
+from relay.identity.session_terms import PageSession
 from relay.identity.tables import api_tokens, guests, screens, second_factors, sessions, user_grants, users
 from relay.storage.database import Database
 
@@ -182,6 +183,14 @@ class AccessTokens:
         self._drop(is_it)
         self._tell_ended(is_it, is_revoked=True)
 
+    def read_again(self, session_id: bytes) -> None:
+        """Read anew what stands of this session, which goes on as it is."""
+        self._drop(lambda caller: caller.session_id == session_id.hex())
+
+    def is_fresh(self, caller: Caller) -> bool:
+        """Tell whether a person in a browser has given the password lately; programs are never asked again."""
+        return caller.page is None or caller.page.is_fresh(self._clock.now_ms())
+
     def judge_again(self, is_meant: Callable[[Caller], bool]) -> None:
         """Read anew who these are and what they may: a role, a name, a permission or a group has changed."""
         self._drop(is_meant)
@@ -326,7 +335,10 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
         rights: Rights | None = None,
         *,
         has_second_factor: bool = False,
+        page: PageSession | None = None,
+        session_ends_at_ms: int | None = None,
     ) -> _Verdict:
+        expires_at_ms = claims.exp * 1000
         caller = Caller(
             kind=claims.kind,
             name=name,
@@ -334,9 +346,10 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
             scopes=frozenset(scopes),
             rights=rights,
             token_id=claims.jti,
-            expires_at_ms=claims.exp * 1000,
+            expires_at_ms=min(expires_at_ms, session_ends_at_ms or expires_at_ms),
             session_id=claims.sid,
             has_second_factor=has_second_factor,
+            page=page,
         )
         return _Verdict(caller, claims.sid, claims.use)
 
@@ -356,7 +369,8 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
         case "screen" | "user":
             behind = (
                 select(users.c.user_key, users.c.name, users.c.role, screens.c.screen_id)
-                .add_columns(second_factors.c.set_up_at)
+                .add_columns(second_factors.c.set_up_at, sessions.c.created_at, sessions.c.expires_at)
+                .add_columns(sessions.c.is_page, sessions.c.proved_at)
                 .select_from(sessions)
                 .outerjoin(users, users.c.user_key == sessions.c.user_key)
                 .outerjoin(second_factors, second_factors.c.user_key == sessions.c.user_key)
@@ -378,4 +392,8 @@ def _look_up(connection: Connection, claims: Claims) -> _Verdict | None:
                 (),
                 rights_of(connection, permissions) if permissions else None,
                 has_second_factor=row.set_up_at is not None,
+                page=PageSession(row.created_at, row.expires_at, row.proved_at or row.created_at)
+                if row.is_page
+                else None,
+                session_ends_at_ms=row.expires_at,
             )

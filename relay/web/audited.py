@@ -32,6 +32,7 @@ TELLING = frozenset(
         Code.FORBIDDEN,
         Code.CSRF_FAILED,
         Code.SIGN_IN_FAILED,
+        Code.REAUTHENTICATION_NEEDED,
         Code.RATE_LIMITED,
         Code.LAST_ADMIN,
         Code.WELCOME_ENDED,
@@ -45,6 +46,8 @@ TELLING = frozenset(
         Code.JOIN_INVALID,
         Code.JOIN_EXPIRED,
         Code.GUESTS_NOT_ALLOWED,
+        Code.SECOND_FACTOR_WRONG,
+        Code.SECOND_FACTOR_USED,
     }
 )
 
@@ -55,10 +58,10 @@ class Frame:
     def __init__(self, audit: Audit, clock: Clock, attacks: Attacks) -> None:
         """Record in this log, and count refusals there."""
         self._audit = audit
+        self._attacks = attacks
         self._clock = clock
         self._strange = StrangeMethods(clock)
         self._refused: OrderedDict[tuple[str, ...], float] = OrderedDict()
-        self._attacks = attacks
 
     @property
     def middleware(self) -> Middleware:
@@ -98,10 +101,10 @@ class Frame:
     async def record(self, now: Doing, action: str, outcome: str) -> None:
         """Put a deed on record, or that it was refused; the same refusal once a minute."""
         if outcome != DONE:
+            self._attacks.refused(now.actor, now.address, action, outcome)
             key = (now.actor, now.address, action, now.target, outcome)
             at = self._clock.monotonic()
             before = self._refused.get(key)
-            self._attacks.refused(now.actor, now.address, action, outcome)
             if before is not None and at - before < REPEATED_SECONDS:
                 return
             self._refused[key] = at

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from relay.clock import Clock
 from relay.contract.accounts import OwnPassword
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens
 from relay.contract.names import ScreenId
@@ -31,6 +32,8 @@ from relay.web.known_browsers import knock_of
 
 # A page of another origin cannot set it without asking first, which is refused.
 OUR_HEADER = "X-Benchcast"
+# With it a page goes on by itself, while nobody uses it: that is no use of the session.
+UNATTENDED_HEADER = "X-Benchcast-Unattended"
 
 
 class BrowserRoutes:
@@ -43,8 +46,11 @@ class BrowserRoutes:
         sessions: Sessions,
         guests: Guests,
         keys: Keys,
+        *,
+        clock: Clock,
     ) -> None:
         """Speak for these."""
+        self._clock = clock
         self._door = door
         self._accounts = accounts
         self._sessions = sessions
@@ -83,7 +89,9 @@ class BrowserRoutes:
             raise Refusal(Code.TOKEN_INVALID)
         attempt = request.headers.get(OUR_HEADER, "")
         wish = Refresh(refresh_token=token, attempt=attempt if 16 <= len(attempt) <= 100 else None)
-        return await self._answer(request, await self._sessions.refresh(wish))
+        is_attended = UNATTENDED_HEADER not in request.headers
+        renewed = await self._sessions.refresh(wish, is_page=True, is_attended=is_attended)
+        return await self._answer(request, renewed)
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Revoke the session, and take the cookies away whether or not it still stood."""
@@ -100,7 +108,7 @@ class BrowserRoutes:
     async def socket_ticket(self, request: web.Request) -> web.Response:
         """Make a token that is good on the socket alone."""
         caller = await _page(request)
-        left = min(LIFE_SECONDS, self._access.seconds_left(caller)) if caller.is_guest else LIFE_SECONDS
+        left = min(LIFE_SECONDS, self._access.seconds_left(caller)) if caller.is_guest else self._life(caller)
         return answer(SocketTicket(token=self._access.issue_socket_ticket(caller), expires_in=left))
 
     async def choose_password(self, request: web.Request) -> web.Response:
@@ -119,7 +127,8 @@ class BrowserRoutes:
 
     async def begin(self, request: web.Request, user: User) -> web.Response:
         """Answer with the cookies of a new session of whoever has just proved who they are."""
-        response = await self._answer(request, await self._sessions.open_for(user))
+        agent = request.headers.get("User-Agent", "")
+        response = await self._answer(request, await self._sessions.open_for(user, agent, is_page=True))
         self._door.browsers.remember(request, response, user.name)
         return response
 
@@ -147,12 +156,21 @@ class BrowserRoutes:
                 name=caller.name,
                 screens=(ScreenId(caller.screen_id or ""),),
             )
+        terms = self._sessions.terms()
         return BrowserSession(
             user=caller.info(),
             csrf_token=csrf_token(self._keys, caller.session_id),
-            expires_in=LIFE_SECONDS,
+            expires_in=self._life(caller),
             factor_due=caller.lacks_factor(self._access.demanded()),
+            ends_at=None if caller.page is None else terms.last_end_ms(caller.page.begun_at_ms),
+            idle_seconds=0 if caller.page is None else terms.idle_minutes * 60,
         )
+
+    def _life(self, caller: Caller) -> int:
+        """Tell for how many seconds a new token of a person is good: never longer than the session."""
+        if caller.page is None:
+            return LIFE_SECONDS
+        return max(1, min(LIFE_SECONDS, (caller.page.ends_at_ms - self._clock.now_ms()) // 1000))
 
 
 async def _page(request: web.Request, *, to_set_up: bool = False) -> Caller:
