@@ -41,7 +41,8 @@ def rows(section: str) -> list[list[str]]:
     for number, line in enumerate(lines):
         is_head = number + 1 < len(lines) and lines[number + 1].startswith("| ---")
         if line.startswith("| ") and not line.startswith("| ---") and not is_head:
-            found.append([cell.strip() for cell in line.strip("| ").split(" | ")])
+            cells = line.removeprefix("|").rstrip().removesuffix("|").split("|")
+            found.append([cell.strip() for cell in cells])
     return found
 
 
