@@ -5,6 +5,7 @@ import { chooseLanguage, loadLanguage, say, useLanguage } from "./lib/i18n.js";
 import { isLive, startLive, useReturn } from "./lib/live.js";
 import { addressOf, usePlace } from "./lib/router.js";
 import { useStore } from "./lib/store.js";
+import { FactorDue } from "./pages/account_factor.js";
 import { HOME, PAGES } from "./pages/index.js";
 import { SignIn } from "./pages/sign_in.js";
 import { Welcome } from "./pages/welcome.js";
@@ -94,6 +95,9 @@ function App() {
   if (!now?.user) {
     return html`<${Fragment}><div class="corner"><${LanguageSwitch} /></div>
       ${place.parts[0] === "welcome" ? html`<${Welcome} place=${place} />` : html`<${SignIn} />`}</${Fragment}>`;
+  }
+  if (now.factorDue) {
+    return html`<${Fragment}><div class="corner"><${LanguageSwitch} /></div><${FactorDue} /><${Toasts} /></${Fragment}>`;
   }
   return html`<${Fragment}>
     <a class="skip" href="#content" onClick=${(event) => {

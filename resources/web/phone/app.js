@@ -9,6 +9,7 @@ import { chooseLanguage, loadLanguage, say, useLanguage } from "../console/lib/i
 import { isLive, startLive, useLive } from "../console/lib/live.js";
 import { useScreen } from "../console/lib/screens.js";
 import { useStore } from "../console/lib/store.js";
+import { FactorDue } from "../console/pages/account_factor.js";
 import { Badge, Button, Empty, Failure, Fence, Loading } from "../console/ui/basics.js";
 import { Choice, Tick } from "../console/ui/forms.js";
 import { Dialog } from "../console/ui/dialog.js";
@@ -181,6 +182,7 @@ function App() {
   if (!isBegun) {
     return html`<main>${problem ? html`<${Failure} problem=${problem} onRetry=${start} />` : html`<${Loading} />`}</main>`;
   }
+  if (now?.factorDue) return html`<div class="gate"><${FactorDue} /><${Toasts} /></div>`;
   return now ? html`<${Shell} key=${now.user?.name ?? "guest"} />` : html`<${Gate} />`;
 }
 

@@ -24,7 +24,7 @@ export class Problem extends Error {
 }
 
 // What a 401 says of the request itself, and not of whose page it is.
-const OF_THE_REQUEST = ["SIGN_IN_FAILED", "CLOCK_SKEW"];
+const OF_THE_REQUEST = ["SIGN_IN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_WRONG", "SECOND_FACTOR_USED", "CLOCK_SKEW"];
 
 export const UNREACHABLE = "UNREACHABLE";
 
@@ -77,8 +77,10 @@ export function upload(method, path, form, { onProgress = () => {}, signal } = {
   });
 }
 
-export async function signIn(username, password) {
-  session.set(await request("POST", "/api/auth/browser", { username, password }, { headers: mark() }));
+// `code` is of the second factor; whoever has one is told so by SECOND_FACTOR_NEEDED.
+export async function signIn(username, password, code = "") {
+  const proof = { username, password, ...(code ? { code } : {}) };
+  session.set(await request("POST", "/api/auth/browser", proof, { headers: mark() }));
 }
 
 export async function signOut() {
@@ -197,5 +199,7 @@ async function problem(response) {
     // A proxy in between answered in its own words.
   }
   if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut();
+  // Asked for since this page was opened: it leads there.
+  if (words.code === "SECOND_FACTOR_MISSING" && session.value?.user) session.set({ ...session.value, factorDue: true });
   return new Problem({ code: UNREACHABLE, ...words, status: response.status });
 }

@@ -152,7 +152,7 @@ function close() {
 export function startLive() {
   let user = null;
   const follow = (now) => {
-    const name = now?.user?.name ?? now?.name ?? null;
+    const name = now?.factorDue ? null : (now?.user?.name ?? now?.name ?? null);
     if (name === user) return;
     user = name;
     close();

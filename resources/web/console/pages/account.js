@@ -4,8 +4,10 @@ import { html, useState } from "../lib/html.js";
 import { say } from "../lib/i18n.js";
 import { useAction } from "../lib/load.js";
 import { Page } from "../ui/basics.js";
+import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
 import { toast } from "../ui/toast.js";
+import { Factor } from "./account_factor.js";
 
 export default function Account() {
   const { user } = session.value;
@@ -13,15 +15,23 @@ export default function Account() {
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [isTried, setTried] = useState(false);
+  const [code, setCode] = useState("");
+  const [isCodeAsked, setCodeAsked] = useState(false);
   const action = useAction(async () => {
-    await post("/api/auth/password", { currentPassword: current, password });
-    return true;
+    try {
+      await post("/api/auth/password", { currentPassword: current, password, ...(code ? { code } : {}) });
+      return true;
+    } catch (problem) {
+      if (problem.code === "SECOND_FACTOR_NEEDED") setCodeAsked(true);
+      throw problem;
+    }
   });
   const submit = async () => {
     setTried(true);
     if (password !== again || !(await action.run())) return;
     setTried(false);
-    for (const clear of [setCurrent, setPassword, setAgain]) clear("");
+    setCodeAsked(false);
+    for (const clear of [setCurrent, setPassword, setAgain, setCode]) clear("");
     toast(say("console.account.changed"));
   };
   return html`<${Page} title=${say("console.account.title")}>
@@ -33,8 +43,10 @@ export default function Account() {
           required help=${say("console.users.password_help")} />
         <${Field} label=${say("console.welcome.again")} value=${again} onChange=${setAgain} type="password" autocomplete="new-password" required
           error=${isTried && password !== again ? say("console.welcome.differs") : ""} />
+        ${isCodeAsked ? html`<${CodeField} value=${code} onChange=${setCode} />` : null}
       <//>
       <p class="fine">${say("console.account.others_end")}</p>
     </div>
+    <${Factor} />
   <//>`;
 }

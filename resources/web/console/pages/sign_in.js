@@ -1,16 +1,44 @@
-// Signing in: name, password, and why it did not work.
+// Signing in: name, password, then a code where one has a second factor, and why it did not work.
 import { signIn } from "../lib/api.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { say } from "../lib/i18n.js";
 import { useAction } from "../lib/load.js";
+import { Button } from "../ui/basics.js";
+import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
 
 export function SignIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const box = useRef(null);
-  const action = useAction(() => signIn(name, password));
-  useEffect(() => box.current.querySelector("input").focus(), []);
+  const [code, setCode] = useState("");
+  const [isAsked, setAsked] = useState(false);
+  const action = useAction(async () => {
+    try {
+      await signIn(name, password, isAsked ? code : "");
+    } catch (problem) {
+      setCode("");
+      if (problem.code !== "SECOND_FACTOR_NEEDED" || isAsked) throw problem;
+      setAsked(true);
+    }
+  });
+  const back = () => {
+    action.clear();
+    setAsked(false);
+    setPassword("");
+  };
+  useEffect(() => box.current.querySelector("input").focus(), [isAsked]);
+  if (isAsked) {
+    return html`<main class="sign-in" ref=${box}>
+      <img src="/web/icons/benchcast.svg" alt="" width="56" height="56" />
+      <h1>${say("console.factor.step_title")}</h1>
+      <p role="status">${say("console.factor.step_text", { name })}</p>
+      <${Form} action=${action} onSubmit=${action.run} submit=${say("console.sign_in.submit")}>
+        <${CodeField} value=${code} onChange=${setCode} />
+      <//>
+      <p><${Button} kind="quiet" onClick=${back}>${say("console.factor.back")}<//></p>
+    </main>`;
+  }
   return html`<main class="sign-in" ref=${box}>
     <img src="/web/icons/benchcast.svg" alt="" width="56" height="56" />
     <h1>${say("console.sign_in.title")}</h1>

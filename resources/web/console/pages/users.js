@@ -40,6 +40,9 @@ export default function Users() {
   const drop = ({ name }) =>
     ask(say("console.users.delete_title", { name }), say("console.users.delete_text"), say("console.users.delete"),
       () => remove(`/api/users/${encodeURIComponent(name)}`), say("console.users.deleted", { name }));
+  const takeOff = ({ name }) =>
+    ask(say("console.factor.take_off_title", { name }), say("console.factor.take_off_text"), say("console.factor.take_off"),
+      () => remove(`/api/users/${encodeURIComponent(name)}/second-factor`), say("console.factor.taken_off", { name }));
   const columns = [
     { key: "name", title: say("console.users.name"), isMain: true, draw: ({ name }) => html`<span>${name}
       ${name === session.value?.user.name ? html` <${Badge}>${say("console.users.you")}<//>` : null}</span>` },
@@ -49,9 +52,14 @@ export default function Users() {
         : user.permissions?.length ? html`<${Permissions} list=${user.permissions} />` : say("console.users.no_screens") },
     { key: "seen", title: say("console.users.seen"), draw: ({ sessions, lastSeenAt }) =>
       sessions ? say("console.users.sessions", { count: number(sessions), ago: ago(lastSeenAt) }) : say("console.users.signed_out_now") },
+    { key: "factor", title: say("console.factor.column"), draw: ({ secondFactor }) =>
+      html`<${Badge} tone=${secondFactor ? "good" : "plain"}>${say(secondFactor ? "console.factor.has" : "console.factor.has_not")}<//>` },
     { key: "do", title: say("console.users.do"), draw: (user) => html`<div class="row">
       <${Button} aria-label=${say("console.users.edit_of", { name: user.name })} onClick=${() => edit(user)}>${say("console.users.edit")}<//>
       ${user.sessions ? html`<${Button} onClick=${() => signOut(user)}>${say("console.users.sign_out")}<//>` : null}
+      ${user.secondFactor && user.name !== session.value?.user.name
+        ? html`<${Button} aria-label=${say("console.factor.take_off_of", { name: user.name })} onClick=${() => takeOff(user)}>${say("console.factor.take_off")}<//>`
+        : null}
       <${Button} kind="danger" onClick=${() => drop(user)}>${say("console.users.delete")}<//>
     </div>` },
   ];
