@@ -1,11 +1,16 @@
-"""`/api/audit`: an admin reads who did what, and takes it along as a table."""
+"""`/api/audit`: an admin reads who did what, and takes it along as a table; that is on record, too.
+
+Every export is; reading is once an hour of each reader, so that looking at the log does not wash it out.
+"""
 
 import csv
 import io
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from aiohttp import web
 
+from relay.clock import Clock
 from relay.contract.audit import AuditEntry, AuditPage
 from relay.contract.codec import to_json
 from relay.errors import invalid
@@ -16,6 +21,8 @@ from relay.web.handler import answer
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200
 EXPORTED_AT_ONCE = 1_000
 LONGEST_TEXT = 200
+NOTED_SECONDS = 3600.0
+READERS_KEPT = 1_000
 COLUMNS = ("id", "at", "actor", "address", "action", "targetKind", "target", "outcome", "detail")
 # A spreadsheet would take a cell that begins with one of these for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -24,9 +31,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class AuditRoutes:
     """The HTTP face of the audit log."""
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Audit, clock: Clock) -> None:
         """Speak for it."""
         self._audit = audit
+        self._clock = clock
+        self._noted: OrderedDict[tuple[str, str | None], float] = OrderedDict()
 
     def table(self) -> list[web.RouteDef]:
         """List the routes."""
@@ -34,10 +43,13 @@ class AuditRoutes:
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer a page of entries, newest first."""
-        (await caller_of(request)).require_role("admin")
+        caller = await caller_of(request)
+        caller.require_role("admin")
         limit = min(_number(request, "limit") or DEFAULT_PAGE, LARGEST_PAGE)
         before = _number(request, "cursor")
         found = await self._audit.page(_wanted(request), before=before, limit=limit + 1)
+        if self._is_due(caller.subject, request.remote):
+            about("audit", "log")
         page = found[:limit]
         more = str(page[-1].id) if len(found) > len(page) else None
         return answer(AuditPage(entries=page, next=more))
@@ -68,6 +80,17 @@ class AuditRoutes:
             await response.write(lines)
         await response.write_eof()
         return response
+
+    def _is_due(self, reader: str, address: str | None) -> bool:
+        """Tell whether it is to be noted that somebody reads, from there."""
+        now, key = self._clock.monotonic(), (reader, address)
+        if now - self._noted.get(key, -NOTED_SECONDS) < NOTED_SECONDS:
+            return False
+        self._noted[key] = now
+        self._noted.move_to_end(key)
+        while len(self._noted) > READERS_KEPT:
+            self._noted.popitem(last=False)
+        return True
 
     async def _all(self, wanted: Wanted) -> AsyncIterator[tuple[AuditEntry, ...]]:
         before: int | None = None

@@ -12,10 +12,13 @@ from helpers.desk import Desk
 from helpers.hand_clock import HandClock
 from helpers.house import python_files
 from helpers.relay_running import running_relay
+from helpers.running_clock import RunningClock
 from sqlalchemy import text
 
 from relay.contract.wording import LANGUAGES, Wording
 from relay.identity.audit import Audit, Wanted, doing, noting
+from relay.identity.keys import Keys
+from relay.identity.tokens import mint_local_admin
 from relay.web.deeds import _DEEDS
 
 
@@ -117,6 +120,34 @@ async def test_only_an_admin_reads_it_and_pages_follow_one_another(office):
         cursor = f"&cursor={page['next']}"
     assert ids == [f"SCREEN-{number}" for number in reversed(range(7))]
     assert (await office.call("GET", "/api/audit?limit=x")).status == 400
+
+
+async def test_reading_it_and_taking_it_along_is_on_record_and_washes_nothing_out(tmp_path):
+    clock = RunningClock()
+    async with running_relay(tmp_path / "data", clock=clock) as office:
+        kim, lee = await office.add_user("kim", "admin"), await office.add_user("lee", "admin")
+        assert (await kim.call("GET", "/api/audit?limit=x")).status == 400
+        for _ in range(20):
+            assert (await kim.call("GET", "/api/audit?q=lee")).status == 200
+        assert (await lee.call("GET", "/api/audit")).status == 200
+        for _ in range(2):
+            assert (await kim.call("GET", "/api/audit/export")).status == 200
+        told = [
+            (each["actor"], each["action"], each["target"])
+            for each in reversed(await entries(office, "?action=audit"))
+        ]
+        assert told == [
+            ("user:kim", "audit.read", "log"),
+            ("user:lee", "audit.read", "log"),
+            ("user:kim", "audit.export", "csv"),
+            ("user:kim", "audit.export", "csv"),
+        ]
+        clock.skip(3601)
+        office.token = mint_local_admin(Keys.open(tmp_path / "data"), clock)
+        for _ in range(3):
+            assert await entries(office)
+        read = await entries(office, "?action=audit.read&q=command-line")
+        assert len(read) == 2, "once in the first hour, once in the second"
 
 
 async def test_the_export_opens_in_a_spreadsheet_and_runs_nothing_there(office):
