@@ -8,13 +8,14 @@ import { addressOf, go, refine, usePlace } from "../lib/router.js";
 import { nameOf, useScreen } from "../lib/screens.js";
 import { Button, Empty, Loaded, Page } from "../ui/basics.js";
 import { Confirm, Dialog, useDialog } from "../ui/dialog.js";
-import { Choice, Field, Form } from "../ui/forms.js";
+import { Field, Form } from "../ui/forms.js";
 import { Table } from "../ui/table.js";
 import { toast } from "../ui/toast.js";
 import { deliveryColumns } from "./delivery_parts.js";
 import { PairingDialog } from "./pairing.js";
+import { Control } from "./screen_control.js";
 import { Guests } from "./screen_guests.js";
-import { Actions, dialogOf, LastOutcome, LinkState, Picture, shownIn, WindowMarks, windowWords } from "./screen_parts.js";
+import { LastOutcome, LinkState, shownIn, WindowMarks, windowWords } from "./screen_parts.js";
 
 const RECENT = 10;
 
@@ -59,8 +60,6 @@ export default function Screen({ screenId }) {
 }
 
 function Whole({ screen, open }) {
-  const [windowId, setWindow] = useState("main");
-  const names = screen.windows.map((window) => window.windowId);
   const facts = [
     [say("console.screens.id"), html`<span class="mono">${screen.screenId}</span>`],
     [say("console.screen.device"), screen.device],
@@ -70,22 +69,16 @@ function Whole({ screen, open }) {
     [say("console.screen.last"), screen.lastOutcome && html`<${LastOutcome} screen=${screen} />`],
   ].filter(([, value]) => value);
   return html`<${Fragment}>
-    <div class="columns">
+    <div class="bench">
       <section class="card" aria-labelledby="state-title">
         <div class="row between"><h2 id="state-title">${say("console.screen.state")}</h2><${LinkState} screen=${screen} /></div>
         <dl class="facts">${facts.map(([name, value]) => html`<${Fragment} key=${name}><dt>${name}</dt><dd>${value}</dd></${Fragment}>`)}</dl>
       </section>
       ${screen.paired && mayAs("operator")
-        ? html`<section class="card" aria-labelledby="control-title"><h2 id="control-title">${say("console.screens.control")}</h2>
-            ${names.length > 1
-              ? html`<${Choice} label=${say("console.screen.window")} value=${windowId} onChange=${setWindow} options=${names.map((name) => [name, name])} />`
-              : null}
-            <${Actions} screen=${screen} windowId=${windowId} openDialog=${(name) => open((close) => dialogOf(name, screen, windowId, close))} />
-            <${Picture} screen=${screen} />
-          </section>`
+        ? html`<${Control} screen=${screen} open=${open} />`
         : null}
+      <${Monitors} screen=${screen} />
     </div>
-    <${Monitors} screen=${screen} />
     ${mayAs("admin") ? html`<${Guests} screen=${screen} open=${open} />` : null}
     <${Recent} screen=${screen} />
   </${Fragment}>`;

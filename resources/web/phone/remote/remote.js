@@ -1,6 +1,7 @@
 // Remote control of one window of a screen: what it shows, under the thumb; and who else has a hand on it.
 //
-// `screenId` and `windowId` name it. It needs the live line (`startLive`), somebody signed in, and `Toasts` on the page.
+// `screenId` and `windowId` name it; `isFar` says that its person does not stand before the screen, and has to be told
+// what went well, too; `onWindow` hears which window is meant now. It needs the live line (`startLive`), somebody signed in, and `Toasts` on the page.
 import { Fragment, html, useCallback, useEffect, useMemo, useState } from "../../console/lib/html.js";
 import { percent, say } from "../../console/lib/i18n.js";
 import { isLive, useLive, useReturn } from "../../console/lib/live.js";
@@ -29,7 +30,7 @@ function bringStyle() {
 }
 await bringStyle();
 
-export default function Remote({ screenId, windowId = "main" }) {
+export default function Remote({ screenId, windowId = "main", isFar = false, onWindow }) {
   const [steererOf, forget] = useSteerers(screenId);
   const load = useScreen(screenId);
   useEffect(() => {
@@ -37,11 +38,12 @@ export default function Remote({ screenId, windowId = "main" }) {
   }, [load.value?.online]);
   const [chosen, choose] = useState(windowId);
   useEffect(() => choose(windowId), [windowId]);
+  useEffect(() => onWindow?.(chosen), [chosen]);
   return html`<${Loaded} load=${load}>${(screen) => {
     const names = screen.windows.map((each) => each.windowId);
     // What is wished, or, while that is empty, what is there.
     const shown = names.includes(chosen) || !names.length ? chosen : names[0];
-    return html`<${Window} key=${shown} screen=${screen} windowId=${shown} steerer=${steererOf(shown)}>
+    return html`<${Window} key=${shown} screen=${screen} windowId=${shown} isFar=${isFar} steerer=${steererOf(shown)}>
       ${names.length > 1
         ? html`<${Choice} label=${say("phone.remote.window")} value=${shown} onChange=${choose} options=${names.map((name) => [name, name])} />`
         : null}
@@ -69,14 +71,14 @@ function stateOf(window) {
   return { kind: url ? "web" : "pdf", sha256, page, pages, orderId, revision, title: url, can: [] };
 }
 
-function Window({ screen, windowId, steerer, children }) {
+function Window({ screen, windowId, isFar, steerer, children }) {
   const live = useStore(isLive);
   const told = useStore(steerer.state);
   const refusal = useStore(steerer.refusal);
   const [isForbidden, forbid] = useState(false);
   const [points, setPoints] = useState(false);
   const [dialog, open] = useDialog();
-  const run = (fields) => tellQuietly(screen, { windowId, ...fields }, () => forbid(true));
+  const run = (fields) => tellQuietly(screen, { windowId, ...fields }, { isFar, onForbidden: () => forbid(true) });
   const window = screen.windows.find((each) => each.windowId === windowId);
   const state = screen.online && told?.kind ? told : window ? stateOf(window) : null;
   const may = mayTrigger(screen.screenId) && !isForbidden && refusal !== "FORBIDDEN";

@@ -14,11 +14,13 @@ export function mayTrigger(screenId) {
   return Boolean(now?.user) && mayAs("operator");
 }
 
-// Tell it; nobody waits for it, and several may be under way. `onForbidden` hears that this person may not.
-export async function tellQuietly(screen, fields, onForbidden) {
+// Tell it; nobody waits for it, and several may be under way. `onForbidden` hears that this person may not. Whoever
+// `isFar` hears of what is not seen on the pad.
+export async function tellQuietly(screen, fields, { isFar, onForbidden }) {
   try {
     const report = await tell(screen.screenId, fields);
     if (!isGood(report)) toast(sentenceOf(report, nameOf(screen)), "bad");
+    else if (isFar && fields.command !== "view") toast(sentenceOf(report, nameOf(screen)), "good");
   } catch (problem) {
     if (problem.code === "FORBIDDEN") onForbidden();
     const { title, detail, action } = words(problem);
