@@ -8,7 +8,15 @@ from relay.contract.names import Millis
 from relay.contract.second_factor import FactorCode
 
 NoticeKind = Literal[
-    "password", "role", "name", "factor_on", "factor_off", "recovery_codes", "recovery_used", "elsewhere"
+    "password",
+    "role",
+    "name",
+    "factor_on",
+    "factor_off",
+    "recovery_codes",
+    "recovery_used",
+    "code_reused",
+    "elsewhere",
 ]
 
 

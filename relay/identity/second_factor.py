@@ -7,7 +7,8 @@ every authenticator app understands; a clock may be one step off. Recovery codes
 a derived key, each with a salt of its own.
 
 What must always hold: a code counts once; a step that was used, and any before it, is refused. What changes a factor
-ends the person's other sessions at once. What is refused is a value inside the transaction, so that its note stays.
+ends the person's other sessions at once, and they are told of it. What is refused is a value inside the transaction,
+so that its note stays.
 """
 
 import base64
@@ -15,6 +16,7 @@ import hmac
 import secrets
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,11 +28,13 @@ from pyotp.totp import TOTP
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from relay.clock import Clock
+from relay.contract.own_account import NoticeKind
 from relay.contract.pairing import CROCKFORD, tidy_secret
 from relay.contract.problems import Code
 from relay.errors import Refusal, invalid
-from relay.identity.audit import Note, noting
+from relay.identity.audit import noting
 from relay.identity.keys import Keys
+from relay.identity.notices import telling
 from relay.identity.spelling import name_key
 from relay.identity.tables import recovery_codes, second_factors, sessions, users
 from relay.identity.tokens import AccessTokens
@@ -51,6 +55,7 @@ RECOVERY_CODES = 10
 RECOVERY_LETTERS = 16
 
 Verdict = Literal["none", "proved", "needed", "wrong", "used"]
+Deed = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class SecondFactors:
         if step is None:
             raise Refusal(Code.SECOND_FACTOR_WRONG)
         key, codes = name_key(name), _new_codes()
-        note = noting("factor.set_up", "user", name, self._clock)
+        record = self._record("factor.set_up", "factor_on", name, session_id)
 
         def work(connection: Connection) -> list[bytes]:
             own = select(second_factors.c.user_key).where(second_factors.c.user_key == key)
@@ -132,7 +137,7 @@ class SecondFactors:
             values = {"user_key": key, "key_sealed": sealed, "last_step": step, "set_up_at": now_ms}
             connection.execute(insert(second_factors).values(values))
             self._put_codes(connection, key, codes)
-            note(connection)
+            record(connection)
             return _end_sessions(connection, key, but=session_id)
 
         ended = await self._database.write(work)
@@ -148,8 +153,8 @@ class SecondFactors:
         Raises SECOND_FACTOR_NEEDED without a code, SECOND_FACTOR_WRONG, SECOND_FACTOR_USED for one that counted before.
         """
         key, given = name_key(name), tidy_code(code)
-        reused = noting("factor.code_reused", "user", name, self._clock)
-        recovered = noting("factor.recovery_used", "user", name, self._clock)
+        reused = self._record("factor.code_reused", "code_reused", name)
+        recovered = self._record("factor.recovery_used", "recovery_used", name)
 
         def work(connection: Connection) -> Verdict:
             own = select(second_factors).where(second_factors.c.user_key == key)
@@ -173,32 +178,41 @@ class SecondFactors:
                 log.warning("A code of a second factor was used twice", user=name)
                 raise Refusal(Code.SECOND_FACTOR_USED)
 
-    async def new_codes(self, name: str) -> tuple[str, ...]:
+    async def new_codes(self, name: str, session_id: str) -> tuple[str, ...]:
         """Make new recovery codes, told this once; those of before are void. Raises VALIDATION_ERROR without any."""
         key, codes = name_key(name), _new_codes()
-        note = noting("factor.new_codes", "user", name, self._clock)
+        record = self._record("factor.new_codes", "recovery_codes", name, session_id)
 
         def work(connection: Connection) -> None:
             own = select(second_factors.c.user_key).where(second_factors.c.user_key == key)
             if connection.execute(own).first() is None:
                 raise invalid("$", "factor_none")
             self._put_codes(connection, key, codes)
-            note(connection)
+            record(connection)
 
         await self._database.write(work)
         return codes
 
     async def remove(self, name: str, *, keep: str | None) -> None:
         """Remove a person's own factor; every session but `keep` ends. Raises VALIDATION_ERROR without one."""
-        note = noting("factor.remove", "user", name, self._clock)
-        await self._drop(name, note, keep=keep)
+        await self._drop(name, self._record("factor.remove", "factor_off", name, keep), keep=keep)
 
     async def take_off(self, name: str) -> None:
         """Take a lost one off somebody; all their sessions end. Raises USER_NOT_FOUND, VALIDATION_ERROR without one."""
-        note = noting("factor.take_off", "user", name, self._clock)
-        await self._drop(name, note, keep=None)
+        await self._drop(name, self._record("factor.take_off", "factor_off", name), keep=None)
 
-    async def _drop(self, name: str, note: Note, *, keep: str | None) -> None:
+    def _record(self, action: str, kind: NoticeKind, name: str, session_id: str | None = None) -> Deed:
+        """Return what puts a deed on record and tells the person, in the transaction that does it."""
+        note = noting(action, "user", name, self._clock)
+        tell = telling(kind, self._clock, session_id=bytes.fromhex(session_id) if session_id else None)
+
+        def write(connection: Connection) -> None:
+            note(connection)
+            tell(connection, name_key(name))
+
+        return write
+
+    async def _drop(self, name: str, record: Deed, *, keep: str | None) -> None:
         key = name_key(name)
         known = select(users.c.user_key).where(users.c.user_key == key)
 
@@ -209,13 +223,13 @@ class SecondFactors:
             if not gone:
                 raise invalid("$", "factor_none")
             connection.execute(delete(recovery_codes).where(recovery_codes.c.user_key == key))
-            note(connection)
+            record(connection)
             return _end_sessions(connection, key, but=keep)
 
         self._access.forget(await self._database.write(work))
         self._access.judge_again(lambda caller: caller.session_id is not None and caller.session_id == keep)
 
-    def _count_once(self, connection: Connection, row: Row[Any], given: str, reused: Note) -> Verdict:
+    def _count_once(self, connection: Connection, row: Row[Any], given: str, reused: Deed) -> Verdict:
         key = self._open(row.key_sealed)
         step = None if key is None else self._step_of(key, given)
         if step is None:
@@ -227,7 +241,7 @@ class SecondFactors:
         connection.execute(update(second_factors).where(own).values(last_step=step))
         return "proved"
 
-    def _spend(self, connection: Connection, user_key: str, given: str, recovered: Note) -> Verdict:
+    def _spend(self, connection: Connection, user_key: str, given: str, recovered: Deed) -> Verdict:
         own = select(recovery_codes).where(recovery_codes.c.user_key == user_key)
         # All of them are compared, whichever it is.
         fitting = [

@@ -77,8 +77,8 @@ class FactorRoutes:
 
     async def new_codes(self, request: web.Request) -> web.Response:
         """Tell new recovery codes, by a code."""
-        caller, _ = await self._proved(request)
-        return answer(RecoveryCodes(codes=await self._factors.new_codes(caller.name)))
+        caller, session_id = await self._proved(request)
+        return answer(RecoveryCodes(codes=await self._factors.new_codes(caller.name, session_id)))
 
     async def remove(self, request: web.Request) -> web.Response:
         """Remove a person's own factor, by a code."""

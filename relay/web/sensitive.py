@@ -19,6 +19,7 @@ SENSITIVE: dict[str, Role | Literal["everybody"]] = {
     "POST /api/users": "admin",
     "PATCH /api/users/{name}": "admin",
     "DELETE /api/users/{name}": "admin",
+    "DELETE /api/users/{name}/second-factor": "admin",
     "POST /api/tokens": "admin",
     "DELETE /api/screens/{screenId}": "admin",
     "POST /api/keys/rotate": "admin",

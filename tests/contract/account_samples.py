@@ -18,6 +18,7 @@ from relay.contract.accounts import (
 )
 from relay.contract.audit import AuditEntry, AuditPage
 from relay.contract.names import ScreenId
+from relay.contract.second_factor import FactorDraft, FactorProof, FactorWish, RecoveryCodes, SecondFactor
 
 NOW = 1_760_000_000_000
 _PERMITTED = ("screen:SCREEN-001:trigger", "group:조립-1라인:view")
@@ -49,7 +50,9 @@ ACCOUNT_SAMPLES: dict[str, Struct] = {
     ),
     "user-list": UserList(
         users=(
-            UserRow(name="kim", role="admin", created_at=NOW, sessions=2, last_seen_at=NOW + 1),
+            UserRow(
+                name="kim", role="admin", created_at=NOW, sessions=2, last_seen_at=NOW + 1, second_factor=True
+            ),
             UserRow(name="반장", role="lead", created_at=NOW, restricted=True, permissions=_PERMITTED),
         )
     ),
@@ -59,7 +62,19 @@ ACCOUNT_SAMPLES: dict[str, Struct] = {
     "user-change": UserChange(
         name="반장", role="operator", password="correct horse battery staple", permissions=_PERMITTED
     ),
-    "own-password": OwnPassword(current_password="correct horse", password="correct horse battery staple"),
+    "own-password": OwnPassword(
+        current_password="correct horse", password="correct horse battery staple", code="123456"
+    ),
+    "second-factor": SecondFactor(set_up_at=NOW, recovery_codes_left=9, demanded=True),
+    "factor-wish": FactorWish(current_password="correct horse"),
+    "factor-draft": FactorDraft(
+        uri="otpauth://totp/Benchcast:kim?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Benchcast",
+        key="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        qr_svg="<svg/>",
+        expires_at=NOW + 600_000,
+    ),
+    "factor-proof": FactorProof(code="1VC0-312X-QJ31-G9PA"),
+    "recovery-codes": RecoveryCodes(codes=("1VC0-312X-QJ31-G9PA", "1XZA-1C97-Z2HZ-1626")),
     "first-admin": FirstAdmin(
         secret="7ZQ4M2X9P3KTV8R5W6Y1", name="관리자", password="correct horse battery staple"
     ),

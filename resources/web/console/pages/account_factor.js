@@ -99,7 +99,8 @@ function FirstCode({ draft, onDone, onCancel }) {
       ${qr ? html`<img class="qr" src=${qr} alt=${say("console.factor.qr")} width="220" height="220" />` : null}
       <p class="fine"><a href=${draft.uri}>${say("console.factor.same_device")}</a></p>
       <details><summary>${say("console.factor.type_key")}</summary>
-        <${Copy} label=${say("console.factor.key")} text=${draft.key.match(/.{1,4}/g).join(" ")} />
+        <p class="mono factor-key">${draft.key.match(/.{1,4}/g).join(" ")}</p>
+        <${Copy} label=${say("console.factor.key")} text=${draft.key} />
         <p class="fine">${say("console.factor.key_help")}</p></details></li>
     <li><p>${say("console.factor.then_code")}</p>
       <${Form} action=${action} onSubmit=${submit} submit=${say("console.factor.confirm")} onCancel=${onCancel}>
