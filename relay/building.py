@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from relay.admin.operations import Operations, Watched
+from relay.admin.personal_routes import PersonalRoutes
 from relay.chosen_settings import ChosenSettings
 from relay.clock import Clock, boot_id
 from relay.delivery.answers import Answers
@@ -219,7 +220,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
         *authority_page_routes(settings),
         *SignInRoutes(door, sessions).table(),
         *browser.table(),
-        *OwnAccountRoutes(door, own, Notices(rooms.database)).table(),
+        *OwnAccountRoutes(door, own, Notices(rooms.database), lambda: settings.password_length).table(),
         *FactorRoutes(factors, door, settings).table(),
         *WelcomeRoutes(rooms.welcome, browser, limits).table(),
         *KeyRoutes(rooms.keys, rooms.database, clock).table(),
@@ -229,6 +230,7 @@ def routes_of(rooms: Rooms, relay: Relay, flows: Sequence[Running], gate: Gate) 
             ApiTokens(rooms.database, clock, rooms.access),
             Groups(rooms.database, clock, rooms.access),
         ).table(),
+        *PersonalRoutes(rooms.database, rooms.users, settings, clock).table(),
         *AuditRoutes(rooms.audit, clock).table(),
         *BlockRoutes(rooms.blocks).table(),
         *PageRoutes().table(),

@@ -30,8 +30,8 @@ from relay.contract.pairing import Offer
 from relay.contract.pairing_requests import PairingApproval
 from relay.contract.problems import Code, Problem, write_problem
 from relay.contract.wording import Language, Wording
-from relay.errors import DatabaseDamagedError, Refusal, StorageUnavailableError
-from relay.flows.display.import_files import Batch, read_batches
+from relay.errors import DatabaseDamagedError, StorageUnavailableError
+from relay.flows.display.import_at_terminal import batches_of, tell_report
 from relay.identity.keys import Keys, KeysUnreadableError
 from relay.identity.tokens import mint_local_admin
 from relay.main import AlreadyRunningError, open_relay
@@ -138,6 +138,7 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     password.add_argument("name", metavar="NAME")
     for each in (user, password):
         each.add_argument("--password-stdin", action="store_true", help=say("cli.option.password_stdin"))
+    nested("user", "reset-factor", reset_factor).add_argument("name", metavar="NAME")
     nested("keys", "rotate", rotate_keys)
     add_vault_commands(verbs_of["keys"], common, wording)
     screen = nested("screen", "add", add_screen)
@@ -211,6 +212,14 @@ async def set_password(arguments: argparse.Namespace, settings: Settings, wordin
     return 0
 
 
+async def reset_factor(arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
+    """Take a lost second factor off a person; their sessions end."""
+    async with line_to(settings, wording.language) as line:
+        await line.ask("DELETE", f"/api/users/{quote(arguments.name, safe='')}/second-factor", _Nothing)
+    print(wording.say("cli.user.factor_reset", name=arguments.name))
+    return 0
+
+
 async def rotate_keys(_arguments: argparse.Namespace, settings: Settings, wording: Wording) -> int:
     """Have the relay sign with a new key; nobody is signed out."""
     async with line_to(settings, wording.language) as line:
@@ -278,11 +287,11 @@ async def import_orders(arguments: argparse.Namespace, settings: Settings, wordi
     """Import a table or a folder, and report every line; 1 if any of them failed."""
     reports: list[ImportReport] = []
     try:
-        batches = await asyncio.to_thread(_batches, arguments.source)
+        batches = await asyncio.to_thread(batches_of, arguments.source)
         async with line_to(settings, wording.language) as line:
             for batch in batches:
                 report = await send(line, batch.table, batch.files)
-                _print_report(report, batch, wording)
+                tell_report(report, batch, wording)
                 reports.append(report)
     except OSError as error:
         raise TroubleError("unreadable_source", reason=str(error)) from error
@@ -293,27 +302,6 @@ async def import_orders(arguments: argparse.Namespace, settings: Settings, wordi
     documents, failed = sum(report.documents for report in reports), sum(report.failed for report in reports)
     print(wording.say("cli.import.total", orders=orders, documents=documents, failed=failed))
     return 1 if failed else 0
-
-
-def _batches(source: Path) -> list[Batch]:
-    try:
-        return list(read_batches(source))
-    except Refusal:
-        # No table of orders: the relay says what is wrong with it, in words.
-        return [Batch(table=source.read_bytes())]
-
-
-def _print_report(report: ImportReport, batch: Batch, wording: Wording) -> None:
-    for line in report.lines:
-        file = batch.file_of_line.get(line.line)
-        key = "cli.import" + (".file" if file else ".line") + ("_ok" if line.ok else "_failed")
-        words = {
-            "line": line.line,
-            "file": file or "",
-            "orderId": line.order_id or "-",
-            "detail": line.detail or "",
-        }
-        print(wording.say(key, **words), file=sys.stdout if line.ok else sys.stderr)
 
 
 @asynccontextmanager
@@ -350,6 +338,10 @@ class _Health(Struct, frozen=True):
     status: str
 
 
+class _Nothing(Struct, frozen=True):
+    """The answer of what is only done."""
+
+
 async def _answers(settings: Settings, url: str, language: Language) -> bool:
     """Tell whether a relay speaks at `url`; no token is shown to whoever it is."""
     try:
@@ -374,7 +366,8 @@ def _read_password(arguments: argparse.Namespace, wording: Wording) -> str:
     if not sys.stdin.isatty():
         print(wording.say("cli.no_password"), file=sys.stderr)
         raise SystemExit(BAD_USAGE)
-    password = getpass.getpass(wording.say("cli.password", name=arguments.name))
+    least = arguments.given.settings.password_length
+    password = getpass.getpass(wording.say("cli.password", name=arguments.name, least=least))
     if getpass.getpass(wording.say("cli.password_again")) != password:
         raise TroubleError("passwords_differ")
     return password

@@ -9,6 +9,7 @@ from relay.contract.accounts import (
     NewApiToken,
     NewUser,
     OwnPassword,
+    PasswordRules,
     ScreenGroup,
     SigningKeys,
     UserChange,
@@ -20,10 +21,12 @@ from relay.contract.call import Call
 from relay.contract.factor_calls import FACTOR_CALLS
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens, UserInfo
 from relay.contract.own_account_calls import OWN_ACCOUNT_CALLS
+from relay.contract.personal_calls import PERSONAL_CALLS
 
 ACCOUNT_CALLS: tuple[Call, ...] = (
     *FACTOR_CALLS,
     *OWN_ACCOUNT_CALLS,
+    *PERSONAL_CALLS,
     Call("POST", "/api/auth/login", "Sign in with name and password.", "anybody", {200: Tokens}, SignIn),
     Call(
         "POST",
@@ -62,6 +65,7 @@ ACCOUNT_CALLS: tuple[Call, ...] = (
         "signed in",
         {200: SocketTicket},
     ),
+    Call("GET", "/api/auth/password", "What a new password has to be.", "anybody", {200: PasswordRules}),
     Call(
         "POST",
         "/api/auth/password",

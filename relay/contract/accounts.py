@@ -80,6 +80,13 @@ class OwnPassword(
     code: FactorCode = ""
 
 
+class PasswordRules(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`GET /api/auth/password`: how many characters a password that is chosen now may have."""
+
+    least: int
+    most: int
+
+
 class FirstAdmin(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """`POST /api/auth/welcome`: the first admin of a relay without users, by the link that `serve` printed."""
 

@@ -1,7 +1,10 @@
 """`/api/auth/account`, `/sessions`, `/notices`: what a person sees of their own account, and the sessions they end."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
+from relay.contract.accounts import PasswordRules
 from relay.contract.own_account import Proof
 from relay.contract.problems import Code
 from relay.errors import Refusal, invalid
@@ -9,6 +12,7 @@ from relay.identity.audit import about
 from relay.identity.caller import Caller
 from relay.identity.notices import Notices
 from relay.identity.own_sessions import PersonSessions
+from relay.identity.passwords import MOST
 from relay.web.access import caller_of
 from relay.web.door import Door
 from relay.web.handler import answer, read_body
@@ -20,8 +24,11 @@ LONGEST_NUMBER = 18
 class OwnAccountRoutes:
     """The HTTP face of one's own account."""
 
-    def __init__(self, door: Door, sessions: PersonSessions, notices: Notices) -> None:
-        """Speak for these."""
+    def __init__(
+        self, door: Door, sessions: PersonSessions, notices: Notices, least: Callable[[], int]
+    ) -> None:
+        """Speak for these; `least` is the length of a new password."""
+        self._least = least
         self._door = door
         self._sessions = sessions
         self._notices = notices
@@ -29,6 +36,7 @@ class OwnAccountRoutes:
     def table(self) -> list[web.RouteDef]:
         """List the routes."""
         return [
+            web.get("/api/auth/password", self.password_rules),
             web.get("/api/auth/account", self.account),
             web.get("/api/auth/sessions", self.list_sessions),
             web.delete("/api/auth/sessions", self.end_others),
@@ -37,6 +45,10 @@ class OwnAccountRoutes:
             web.get("/api/auth/browser/proof", self.is_proved),
             web.post("/api/auth/browser/proof", self.prove),
         ]
+
+    async def password_rules(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
+        """Tell how long a new password may be; also to whoever is not signed in yet (the first admin)."""
+        return answer(PasswordRules(least=self._least(), most=MOST))
 
     async def account(self, request: web.Request) -> web.Response:
         """Tell the last sign-in, and what the person has not seen yet."""

@@ -18,6 +18,7 @@ from relay.contract.codec import to_json
 from relay.contract.problems import Code
 from relay.contract.wording import LANGUAGES, Wording, choose_language
 from relay.errors import Refusal
+from relay.identity.passwords import LIST as KNOWN_PASSWORDS
 from relay.web import installed
 
 FILES = Path(__file__).resolve().parents[2] / "resources" / "web"
@@ -124,6 +125,8 @@ class PageRoutes:
         }
         for path in ICONS.glob("*.*"):
             self._files[f"icons/{path.name}"] = _File(path.read_bytes(), _type_of(path))
+        # So that a page can tell what the relay will refuse, without being told what somebody types.
+        self._files["passwords/common.txt"] = _File(KNOWN_PASSWORDS.read_bytes(), "text/plain")
         for language in LANGUAGES:
             spoken = Wording(language).said_by(SPOKEN)
             self._files[f"i18n/{language}.json"] = _File(to_json(spoken), "application/json")

@@ -111,7 +111,7 @@ def typed(monkeypatch, *answers: str) -> list[str]:
 def test_a_terminal_is_asked_twice_for_the_password(data, monkeypatch, capsys):
     asked = typed(monkeypatch, "correct horse", "correct horse")
     assert main(["user", "add", "Kim", "--role", "viewer", "--data", str(data)]) == 0
-    assert asked == ["Password of Kim (8 characters or more): ", "Once more: "]
+    assert asked == ["Password of Kim (12 characters or more): ", "Once more: "]
 
 
 def test_two_different_passwords_add_nobody(data, monkeypatch, capsys, run):

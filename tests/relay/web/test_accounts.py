@@ -143,12 +143,15 @@ async def test_one_s_own_password_ends_the_other_sessions_and_not_this_one(plant
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
-        ("1234567", "password_short"),
-        ("12345678", "password_common"),
-        ("PassWord1", "password_common"),
+        ("elevenchars", "password_short"),
+        ("twelve       ", "password_short"),
+        ("qazwsxEDCRFV", "password_common"),
+        ("password1234", "password_common"),
+        ("iloveyouiloveyou", "password_common"),
         ("abababababab", "password_common"),
-        ("kim202612", "password_name"),
+        ("kim202612!!!", "password_name"),
         ("Benchcast!2026", "password_name"),
+        ("x" * 64 + "yz" * 33, "password_long"),
     ],
 )
 def test_an_easy_password_is_refused_with_its_reason(password, reason):
@@ -158,7 +161,7 @@ def test_an_easy_password_is_refused_with_its_reason(password, reason):
 
 
 @pytest.mark.parametrize(
-    "password", ["correct horse", "나의 비밀번호입니다", "        .,;     ", "x" * 64 + "yz"]
+    "password", ["correct horse", "나의 새로운 비밀번호입니다", "   .,; :-) 4711", "x" * 64 + "yz" * 32]
 )
 def test_no_kind_of_character_is_asked_for(password):
     require_good(password, name="Kim")
@@ -319,3 +322,23 @@ async def test_many_guesses_at_once_gain_nothing(tmp_path):
         judged = [answer for answer in answers if answer.code == "SIGN_IN_FAILED"]
         assert len(judged) == 5
         assert all(answer.code in {"SIGN_IN_FAILED", "RATE_LIMITED"} for answer in answers)
+
+
+async def test_twelve_characters_are_asked_for_and_older_passwords_go_on_working(tmp_path, monkeypatch):
+    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+    short, long = "not so long", "y".join("abcdefgh" * 20)
+    async with running_relay(tmp_path / "data", password_length=8) as office:
+        monkeypatch.setattr("relay.identity.passwords.MOST", 1000)
+        await office.add_user("kim", "viewer", short)
+        await office.add_user("lee", "viewer", long)
+    monkeypatch.undo()
+    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+    async with running_relay(tmp_path / "data") as office:
+        rules = (await office.as_(None).call("GET", "/api/auth/password")).body
+        assert rules == {"least": 12, "most": 128}
+        for name, password in (("kim", short), ("lee", long)):
+            said = {"username": name, "password": password}
+            assert (await office.as_(None).call("POST", "/api/auth/login", json=said)).status == 200
+            answer = await office.call("PATCH", f"/api/users/{name}", json={"password": password})
+            assert answer.body["code"] == "VALIDATION_ERROR"
+            assert ("12" if name == "kim" else "128") in answer.body["detail"]
