@@ -94,20 +94,19 @@ def test_every_file_that_the_relay_names_in_its_directory_has_a_class() -> None:
     assert [
         word
         for word in sorted(named)
-        if not any(word == each.split("/")[0] or fnmatch(word, each.split("/")[-1]) for each in written)
+        if not any(word == each.split("/")[0] or fnmatch(word, each) for each in written)
     ] == []
 
 
 def test_every_file_that_the_app_keeps_has_a_class() -> None:
-    written = rows(PAPER.section("The app's data directory"))
-    named = {ticked(row[0])[0]: row for row in written}
+    written = [row for row in rows(PAPER.section("The app's data directory")) if len(row) == 4]
     files = {each for row in written for each in ticked(row[0])}
-    assert {row[1] for row in written if len(row) == 4} <= set(CLASSES)
+    assert {row[1] for row in written} <= set(CLASSES)
     kept = {word for word, _ in paths_of("app", r"(.*\.)?_?(data|logs|folder)")}
     kept |= {constant("app/stage/arrangement.py", "FILE"), constant("app/settings_sources.py", "FILE")}
     places = {"benchcast.desktop", "choices.json.draft", "applications"}  # beside the data, or for a moment
     assert sorted(word for word in kept - files - places if "{" not in word) == []
-    assert {"inbox.sqlite", "credential.json", "library"} <= named.keys()
+    assert {"inbox.sqlite", "credential.json", "library"} <= kept
 
 
 async def test_every_column_of_the_apps_stores_has_one_class(tmp_path: Path) -> None:
