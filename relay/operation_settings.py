@@ -32,6 +32,9 @@ class OperationSettings(SecuritySettings, frozen=True, kw_only=True, forbid_unkn
     keep_deliveries_days: Days = 365
     keep_history_days: Days = 365
 
+    # What people are told is kept about them, a paragraph a line; empty: our own words, with the periods that are set.
+    privacy_notice: Annotated[str, Meta(max_length=2000)] = ""
+
     # Where alerts go, and in whose form. PagerDuty's (events v2) needs its integration key; the address may stay empty.
     alert_webhook: HttpUrl = ""
     alert_format: AlertFormat = "json"

@@ -36,7 +36,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "alert_refused_calls",
     ),
     "backup": ("backup_hours", "backup_keep", "backup_folder"),
-    "keeping": ("keep_deliveries_days", "keep_history_days", "audit_days", "audit_rows"),
+    "keeping": ("keep_deliveries_days", "keep_history_days", "audit_days", "audit_rows", "privacy_notice"),
     "app": ("app_version", "app_note"),
     "watching": ("log_level", "log_format", "otlp_endpoint", "metrics_open"),
     "limits": (

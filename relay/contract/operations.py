@@ -33,7 +33,10 @@ class RecentError(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Dashboard(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`GET /api/monitoring/dashboard`: the last quarter of an hour; `uptime` is seconds, `attacks` counts signs of one."""
+    """`GET /api/monitoring/dashboard`: the last quarter of an hour.
+
+    `uptime` is seconds; `attacks` is how many signs of an attack there are.
+    """
 
     total_connections: int
     active_screens: int

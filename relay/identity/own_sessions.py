@@ -42,7 +42,7 @@ class PersonSessions:
             sessions=await self._database.read(
                 lambda connection: tuple(
                     OwnSession(
-                        id=_public(row.session_id),
+                        id=public_id(row.session_id),
                         begun_at=row.created_at,
                         used_at=row.used_at,
                         ends_at=row.expires_at,
@@ -58,7 +58,7 @@ class PersonSessions:
 
     async def end(self, caller: Caller, public_id: str) -> None:
         """End one of them. Raises NOT_FOUND."""
-        if not await self._end(caller, "user.session_end", lambda each: _public(each) == public_id):
+        if not await self._end(caller, "user.session_end", lambda each: public_id(each) == public_id):
             raise Refusal(Code.NOT_FOUND)
 
     async def end_others(self, caller: Caller) -> None:
@@ -94,5 +94,5 @@ class PersonSessions:
         return bool(ended)
 
 
-def _public(session_id: bytes) -> str:
+def public_id(session_id: bytes) -> str:
     return hashlib.sha256(b"session\0" + session_id).hexdigest()[:ID_LETTERS]

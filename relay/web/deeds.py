@@ -32,6 +32,7 @@ _DEEDS: dict[str, Deed] = {
     "POST /api/auth/second-factor/recovery-codes": Deed("factor.new_codes", "user"),
     "POST /api/auth/second-factor/remove": Deed("factor.remove", "user"),
     "DELETE /api/users/{name}/second-factor": Deed("factor.take_off", "user"),
+    "GET /api/users/{name}/data": Deed("user.data", "user"),
     "POST /api/users/{name}/sign-out": Deed("user.sign_out_everywhere", "user"),
     "POST /api/tokens": Deed("token.create", "token"),
     "DELETE /api/tokens/{tokenId}": Deed("token.revoke", "token"),

@@ -18,6 +18,8 @@ from relay.contract.accounts import (
 )
 from relay.contract.audit import AuditEntry, AuditPage
 from relay.contract.names import ScreenId
+from relay.contract.own_account import Notice, OwnSession, PastSignIn
+from relay.contract.personal import PersonalData, PersonDelivery, PrivacyNotice
 from relay.contract.second_factor import FactorDraft, FactorProof, FactorWish, RecoveryCodes, SecondFactor
 
 NOW = 1_760_000_000_000
@@ -93,5 +95,39 @@ ACCOUNT_SAMPLES: dict[str, Struct] = {
     ),
     "group-draft": GroupDraft(screens=(ScreenId("SCREEN-001"),), name="조립-2라인"),
     "group-list": GroupList(groups=(ScreenGroup(name="조립-1라인", screens=("SCREEN-001",)),)),
+    "personal-data": PersonalData(
+        relay="공장 1",
+        at=NOW,
+        name="반장",
+        role="lead",
+        created_at=NOW,
+        restricted=True,
+        permissions=_PERMITTED,
+        sessions=(OwnSession(id="0f" * 12, begun_at=NOW, used_at=NOW, ends_at=NOW + 1, address="10.0.0.7"),),
+        notices=(Notice(id=3, at=NOW, kind="role", by="user:kim", detail="lead"),),
+        deeds=(
+            AuditEntry(
+                id=42, at=NOW, actor="user:반장", address="10.0.0.7", action="auth.sign_in", outcome="done"
+            ),
+        ),
+        deeds_in_all=12_000,
+        deliveries=(
+            PersonDelivery(
+                id="0198c0de-7a11-7000-8000-000000000001",
+                at=NOW,
+                screen_id="SCREEN-001",
+                command="navigate",
+                state="shown",
+                order_id="WO-1",
+            ),
+        ),
+        deliveries_in_all=1,
+        tokens_made=("ERP",),
+        second_factor_since=NOW,
+        recovery_codes_left=9,
+        last_sign_in=PastSignIn(at=NOW, address="10.0.0.7", agent="Firefox"),
+        sign_in_before=PastSignIn(at=NOW - 1),
+    ),
+    "privacy-notice": PrivacyNotice(title="개인정보 안내", paragraphs=("이름을 저장합니다.",)),
     "signing-keys": SigningKeys(current="0198c0de7a117000", retired=("00ff00ff00ff00ff",)),
 }

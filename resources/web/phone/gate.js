@@ -7,6 +7,7 @@ import { useStore } from "../console/lib/store.js";
 import { SignIn } from "../console/pages/sign_in.js";
 import { Button, Failure } from "../console/ui/basics.js";
 import { Field, Form } from "../console/ui/forms.js";
+import { Privacy } from "../console/ui/privacy.js";
 import { join, joinProblem } from "./entry.js";
 import { InstalledNote } from "./queue/parts.js";
 import { readJoin } from "./scan/meaning.js";
@@ -51,6 +52,7 @@ export function Gate() {
         )}
       </div>
       ${way === "code" ? html`<${JoinByCode} />` : null}
+      ${way === "account" ? null : html`<${Privacy} />`}
     </main>
     ${way === "account" ? html`<${SignIn} />` : null}
   </div>`;

@@ -6,6 +6,7 @@ import { useAction } from "../lib/load.js";
 import { Page } from "../ui/basics.js";
 import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
+import { Privacy } from "../ui/privacy.js";
 import { toast } from "../ui/toast.js";
 import { Factor } from "./account_factor.js";
 
@@ -48,5 +49,10 @@ export default function Account() {
       <p class="fine">${say("console.account.others_end")}</p>
     </div>
     <${Factor} />
+    <div class="card account-card"><h2>${say("console.privacy.data")}</h2>
+      <p>${say("console.privacy.data_text")}</p>
+      <a class="button" download href=${`/api/users/${encodeURIComponent(user.name)}/data`}>${say("console.privacy.take")}</a>
+      <${Privacy} />
+    </div>
   <//>`;
 }

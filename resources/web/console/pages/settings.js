@@ -182,6 +182,7 @@ function Input({ setting, value, error, onChange, isDropped, onDrop }) {
         most != null ? say("console.settings.range", { least: wordOf(least), most: wordOf(most) }) : least != null ? say("console.settings.at_least", { least: wordOf(least) }) : ""
       } />`;
     default:
+      if (setting.name === "privacy_notice") return html`<${TextArea} ...${common} rows=${6} maxlength="2000" />`;
       return html`<${Field} ...${common} spellcheck=${false} autocomplete="off" help=${setting.isSecret && setting.isSet ? say("console.settings.secret_help") : ""} />
         ${setting.isSecret && setting.isSet ? html`<${Tick} label=${say("console.settings.secret_drop")} checked=${isDropped} onChange=${onDrop} />` : null}`;
   }

@@ -6,6 +6,7 @@ import { useAction } from "../lib/load.js";
 import { Button } from "../ui/basics.js";
 import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
+import { Privacy } from "../ui/privacy.js";
 
 export function SignIn() {
   const [name, setName] = useState("");
@@ -49,5 +50,6 @@ export function SignIn() {
         type="password" autocomplete="current-password" required />
     <//>
     <p class="fine">${say("console.sign_in.help")}</p>
+    <${Privacy} />
   </main>`;
 }

@@ -60,6 +60,7 @@ export default function Users() {
       ${user.secondFactor && user.name !== session.value?.user.name
         ? html`<${Button} aria-label=${say("console.factor.take_off_of", { name: user.name })} onClick=${() => takeOff(user)}>${say("console.factor.take_off")}<//>`
         : null}
+      <a class="button plain" download href=${`/api/users/${encodeURIComponent(user.name)}/data`} aria-label=${say("console.privacy.take_of", { name: user.name })}>${say("console.privacy.data_of")}</a>
       <${Button} kind="danger" onClick=${() => drop(user)}>${say("console.users.delete")}<//>
     </div>` },
   ];
