@@ -43,7 +43,7 @@ async def test_a_name_is_taken_in_every_spelling(office, other):
 async def test_a_korean_name_and_password_work_from_every_keyboard(office):
     """A Mac may send the letters of Hangul one by one."""
     await office.users.add(new("김철수", "나의 새로운 비밀번호입니다"))
-    name, password = (unicodedata.normalize("NFD", text) for text in ("김철수", "나의 비밀번호입니다"))
+    name, password = (unicodedata.normalize("NFD", text) for text in ("김철수", "나의 새로운 비밀번호입니다"))
     assert (await office.users.check(name, password)).name == "김철수"
 
 
