@@ -20,6 +20,7 @@ from relay.clock import Clock
 from relay.ops.addresses import EVERYWHERE, bracketed, lan_addresses, served_addresses
 from relay.ops.authority import AUTHORITY_KEY_FILE, FOLDER, CertificateUnreadableError, read_certificate
 from relay.ops.certificate_life import names_in, shown_path
+from relay.ops.factor_check import examine_factors
 from relay.ops.findings import Found
 from relay.ops.line import read_note
 from relay.settings import Settings
@@ -60,6 +61,7 @@ class Doctor:
             self.certificate,
             self.reach,
             self.code,
+            self.factors,
             self.backup,
         )
         for check in checks:
@@ -237,6 +239,10 @@ class Doctor:
         if hosts <= {"127.0.0.1", "localhost", "::1"}:
             return Found("code", "warn", "loopback", values)
         return Found("code", "good", "good", values)
+
+    def factors(self) -> Found:
+        """Have all admins a second factor?"""
+        return examine_factors(self._settings.data / DATABASE)
 
     def backup(self) -> Found:
         """Is there a backup that is not old?"""

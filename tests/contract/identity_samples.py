@@ -26,6 +26,7 @@ _relay = RelayAddress(
 
 IDENTITY_SAMPLES: dict[str, Struct] = {
     "sign-in": SignIn(username="반장", password="correct horse battery staple"),
+    "sign-in-with-code": SignIn(username="반장", password="correct horse battery staple", code="123456"),
     "refresh": Refresh(refresh_token="family.secret", attempt="0198c0de7a117000"),
     "tokens": Tokens(
         access_token="header.payload.signature",
@@ -37,6 +38,12 @@ IDENTITY_SAMPLES: dict[str, Struct] = {
     "screen-change": ScreenChange(name="2번 작업대"),
     "browser-session": BrowserSession(
         user=UserInfo(name="반장", role="lead"), csrf_token="0198c0de7a117000", expires_in=900
+    ),
+    "session-without-factor": BrowserSession(
+        user=UserInfo(name="관리자", role="admin"),
+        csrf_token="0198c0de7a117000",
+        expires_in=900,
+        factor_due=True,
     ),
     "socket-ticket": SocketTicket(token="header.payload.signature", expires_in=900),
     "new-user": NewUser(name="반장", role="lead", password="correct horse battery staple"),

@@ -6,6 +6,7 @@ import stat
 import sys
 
 import pytest
+from helpers.authenticator import App
 from helpers.relay_running import running_relay, small_pdf
 
 from relay.cli import language_of, main
@@ -311,6 +312,29 @@ def test_a_forgotten_password_is_set_at_the_machine(run, data):
     status, _, err = run("user", "password", "lee", "--password-stdin", stdin="battery staple\n")
     assert status == 1
     assert "There is no user of that name." in err
+
+
+def test_a_lost_second_factor_is_taken_off_at_the_machine(run, data):
+    run("user", "add", "Kim", "--role", "admin", "--password-stdin", stdin=PASSWORD)
+    proof = {"username": "kim", "password": PASSWORD.strip()}
+
+    async def set_up(office):
+        signed_in = (await office.call("POST", "/api/auth/login", json=proof)).body
+        session = office.as_(signed_in["accessToken"])
+        wish = {"currentPassword": PASSWORD.strip()}
+        draft = (await session.call("POST", "/api/auth/second-factor", json=wish)).body
+        code = {"code": App(draft["key"], office.clock).code()}
+        assert (await session.call("POST", "/api/auth/second-factor/confirm", json=code)).status == 200
+
+    ask(data, set_up)
+    alone = ask(data, lambda office: office.call("POST", "/api/auth/login", json=proof))
+    assert alone.body["code"] == "SECOND_FACTOR_NEEDED"
+    status, out, err = run("user", "reset-factor", "kim")
+    assert (status, out, err) == (0, "Took the second factor off kim and signed them out everywhere.\n", "")
+    assert ask(data, lambda office: office.call("POST", "/api/auth/login", json=proof)).status == 200
+    status, _, err = run("user", "reset-factor", "kim")
+    assert status == 1
+    assert "No second factor is set up." in err
 
 
 def test_keys_are_rotated_at_the_machine(run):
