@@ -16,7 +16,7 @@ help:
 	@echo "make faults   break a real relay and real desks, and judge what is left (FULL=1: over 1,000 kills; SEED=n)"
 	@echo "make bench    measure the relay beside its peers (QUICK=1: seconds, no figures; PROFILE=1: py-spy)"
 	@echo "make soak     run days of a screen in a browser, 10,000 navigations in some 40 minutes (SOAK='--nights 4')"
-	@echo "make relay-package  build the relay's container, boot its service, scrape it with Prometheus   (root; minutes)"
+	@echo "make relay-package  run the relay's container, service, tunnel and metrics for real   (root; minutes; ENGINE=docker)"
 	@echo "make package  build the desktop bundle and its .deb into dist/ (WEB=1: with web pages)"
 	@echo "make lock     resolve the pinned environments anew (needs the network)"
 	@echo "make sbom     write what the relay and the app are made of (CycloneDX), after make lock"
@@ -71,10 +71,12 @@ package:
 	$(BOOTSTRAP) package
 	@exec $(IN)/python packaging/app $(if $(WEB),--web) $(PACKAGE)
 
-# The container is built and run, the unit is started by a systemd in a box, a Prometheus asks every query. Needs root.
+# The container is built and run with Docker and with podman (ENGINE=docker: with that one alone), the unit is started by
+# a systemd in a box, a phone scans through a tunnel, a Prometheus asks every query. Needs root, and Debian's packages for
+# it, some of which start services of theirs: a machine of its own is the place for it.
 relay-package:
 	$(BOOTSTRAP) relay-package
-	@exec $(IN)/python -m pytest tests/deployment $(PYTEST)
+	@exec $(if $(ENGINE),env ENGINE="$(ENGINE)") $(IN)/python -m pytest tests/deployment $(PYTEST)
 
 UV = UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -64,15 +64,25 @@ TESTS: tuple[Need, ...] = (
     ("libwayland-cursor0",),
     ("libc6-dev",),
 )
-# To try the relay's package: a container engine, a systemd in a box, and who watches.
+# To try the relay's package: container engines, a systemd in a box, who watches, and both ends of a tunnel.
 BOXES: tuple[Need, ...] = (
     ("debootstrap",),
+    ("docker.io",),
+    ("docker-compose",),
     ("podman",),
     ("podman-compose",),
     ("crun",),
     ("netavark",),
+    ("iptables",),
+    ("slirp4netns",),
+    ("iproute2",),
     ("systemd-container",),
     ("prometheus",),
+    ("nginx",),
+    ("openssh-server",),
+    ("openssh-client",),
+    ("libnss3-tools",),
+    ("curl",),
 )
 
 

@@ -1,10 +1,21 @@
-"""Those who trigger without end, and remember every 202 that they got."""
+"""Who asks a relay from outside: an office, and those who trigger without end and remember every 202 that they got."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Self
 
 import aiohttp
 from helpers.relay_running import Office
+
+from relay.clock import SystemClock
+
+
+@asynccontextmanager
+async def office_at(url: str) -> AsyncIterator[Office]:
+    """Yield somebody without a token, who asks nobody about the relay's certificate."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:
+        yield Office(None, session, None, SystemClock(), url)
 
 
 class Crowd:

@@ -1,51 +1,25 @@
-"""The container: without root, read-only, healthy; it leaves within five seconds, losing nothing."""
+"""The container: without root, read-only, healthy; it leaves within five seconds, losing nothing; with each engine."""
 
 import asyncio
-import sys
+import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
-import aiohttp
-import pytest
 import yaml
-from box import HERE, IMAGE, Box
-from crowd import Crowd, lost
+from crowd import Crowd, lost, office_at
+from engines import BASE_IMAGE, BENCH, BUILDER_IMAGE, IMAGE, URL, Engine
 from helpers.desk import Desk
-from helpers.real_desk import free_port
 from helpers.relay_running import Office, small_pdf
-
-from relay.clock import SystemClock
 
 NAME, VOLUME, PASSWORD = "benchcast-trial", "benchcast-trial", "correct horse"
 GOODBYE_SECONDS = 5.0
+COMPOSE = ("--project-name=trial", "--file=packaging/relay/compose.yaml")
 
 
-# podman-compose wants a network of its own beside the machine's, which podman refuses.
-WRAPPER = """#!{python}
-import os, sys
-words, kept = iter(sys.argv[1:]), []
-for word in words:
-    if word in ("--net", "--network-alias"):
-        next(words)
-    else:
-        kept.append(word)
-os.execvp("podman", ["podman", *{store!r}, *kept])
-"""
-
-
-async def healthy(box: Box, name: str = NAME) -> None:
-    async with asyncio.timeout(60):
-        while not await asyncio.to_thread(box.is_healthy, name):
+async def well(engine: Engine, name: str = NAME) -> None:
+    async with asyncio.timeout(90):
+        while not await asyncio.to_thread(engine.is_well, name):
             await asyncio.sleep(0.2)
-
-
-@asynccontextmanager
-async def office_at(port: int, token: str | None = None) -> AsyncIterator[Office]:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:
-        yield Office(None, session, token, SystemClock(), f"https://127.0.0.1:{port}")
 
 
 async def signed_in(office: Office) -> Office:
@@ -54,42 +28,36 @@ async def signed_in(office: Office) -> Office:
     return office.as_(answer.body["accessToken"])
 
 
-@pytest.fixture
-def untrusting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Desks of this test ask nobody about the certificate."""
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
-
-    monkeypatch.setattr("helpers.desk.aiohttp", SimpleNamespace(ClientSession=session))
-
-
-async def test_it_has_no_rights_says_goodbye_and_loses_nothing(box: Box, untrusting: None) -> None:
-    port = free_port()
-    wish = (f"--volume={VOLUME}:/data", f"--env=BENCHCAST_PORT={port}", "--env=BENCHCAST_ANNOUNCE=false")
-    box.podman("volume", "rm", "--force", VOLUME)
-    box.run(NAME, *wish)
-    await healthy(box)
+async def test_it_has_no_rights_says_goodbye_and_loses_nothing(engine: Engine, untrusting: None) -> None:
+    wish = (f"--volume={VOLUME}:/data", f"--env=BENCHCAST_ADDRESSES={URL}", "--env=BENCHCAST_ANNOUNCE=false")
+    engine.call("volume", "rm", "--force", VOLUME)
+    engine.run(NAME, *wish)
+    await well(engine)
 
     said = dict(
-        line.split(":\t") for line in box.inside(NAME, "cat", "/proc/1/status").splitlines() if ":\t" in line
+        line.split(":\t")
+        for line in engine.inside(NAME, "cat", "/proc/1/status").splitlines()
+        if ":\t" in line
     )
     assert said["Uid"].split() == ["10440"] * 4
     assert {said[name] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert said["NoNewPrivs"] == "1"
     for place in ("/opt/benchcast/x", "/etc/x", "/usr/x"):
-        assert "Read-only" in box.inside(NAME, "sh", "-c", f"touch {place} 2>&1 || true")
+        assert "Read-only" in engine.inside(NAME, "sh", "-c", f"touch {place} 2>&1 || true")
     assert (
-        box.inside(NAME, "python", "-c", "import importlib.util as u; print(u.find_spec('PySide6'))")
+        engine.inside(NAME, "python", "-c", "import importlib.util as u; print(u.find_spec('PySide6'))")
         == "None"
     )
-    assert "password" not in box.podman("history", "--no-trunc", IMAGE)
+    assert engine.inside(NAME, "sh", "-c", "ls /etc/pip.conf /src 2>/dev/null || true") == ""
+    assert "password" not in engine.call("history", "--no-trunc", IMAGE)
 
-    box.inside(
+    engine.inside(
         NAME, "benchcast-relay", "user", "add", "kim", "--role", "admin", "--password-stdin", given=PASSWORD
     )
-    async with office_at(port) as office:
+    async with office_at(URL) as office:
         kim = await signed_in(office)
+        entry = (await kim.call("GET", "/api/audit?limit=1")).body["entries"][0]
+        assert entry["address"] == BENCH, "limits and blocks go by who asks, and not by the engine's bridge"
         await kim.add_order("WO-1", small_pdf("WO-1"))  # read by a process of its own, also in here
         grant = await kim.pair()
         await kim.add_screen("SCREEN-002")
@@ -101,16 +69,16 @@ async def test_it_has_no_rights_says_goodbye_and_loses_nothing(box: Box, untrust
         async with Crowd(kim, "SCREEN-002") as crowd:
             await crowd.until(200)
             began = time.monotonic()
-            await asyncio.to_thread(box.podman, "stop", "--time=15", NAME)
+            await asyncio.to_thread(engine.call, "stop", "--time=15", NAME)
             took = time.monotonic() - began
-            state = box.inspect(NAME)["State"]
-        assert state["ExitCode"] == 0, box.podman("logs", NAME)[-2000:]
+            state = engine.inspect(NAME)["State"]
+        assert state["ExitCode"] == 0, engine.call("logs", NAME)[-2000:]
         assert took <= GOODBYE_SECONDS, "a graceful stop"
 
         # Another container of the image, on the same volume: what an update does.
-        box.podman("rm", NAME)
-        box.run(NAME, *wish)
-        await healthy(box)
+        engine.call("rm", NAME)
+        engine.run(NAME, *wish)
+        await well(engine)
         kim = await signed_in(office)
         assert len(crowd.accepted) >= 200
         assert await lost(kim, crowd.accepted) == []
@@ -120,43 +88,56 @@ async def test_it_has_no_rights_says_goodbye_and_loses_nothing(box: Box, untrust
         # The power goes.
         async with Crowd(kim, "SCREEN-002") as crowd:
             await crowd.until(200)
-            await asyncio.to_thread(box.podman, "kill", "--signal=KILL", NAME)
-        await asyncio.to_thread(box.podman, "start", NAME)
-        await healthy(box)
+            await asyncio.to_thread(engine.call, "kill", "--signal=KILL", NAME)
+        await asyncio.to_thread(engine.call, "start", NAME)
+        await well(engine)
         kim = await signed_in(office)
         assert await lost(kim, crowd.accepted) == []
-    findings = box.inside(NAME, "benchcast-relay", "doctor", check=False)
+    findings = engine.inside(NAME, "benchcast-relay", "doctor", check=False)
     assert "✕" not in findings, findings
-    box.podman("rm", "--force", NAME)
+    engine.call("rm", "--force", NAME)
 
 
-async def test_the_compose_file_starts_it(box: Box, tmp_path: Path) -> None:
-    """podman-compose reads the very file; what this machine cannot give (bridges, higher limits) is laid over it."""
-    port = free_port()
-    wrapper = tmp_path / "podman"
-    wrapper.write_text(WRAPPER.format(python=sys.executable, store=[str(each) for each in box.store]))
-    wrapper.chmod(0o755)
-    compose = yaml.safe_load((HERE / "compose.yaml").read_text("utf-8"))
-    relay = compose["services"]["relay"]
-    assert relay.pop("build")["dockerfile"] == "packaging/relay/Dockerfile"
-    relay |= {"image": IMAGE, "network_mode": "host", "ulimits": {"nofile": 4096, "nproc": 4096}}
-    del relay["ports"]
-    relay["environment"]["BENCHCAST_PORT"] = str(port)
-    laid_over = tmp_path / "compose.yaml"
-    laid_over.write_text(yaml.safe_dump(compose), "utf-8")
-    env = {"BENCHCAST_ADDRESSES": f"https://127.0.0.1:{port}"}
-    started = await asyncio.to_thread(
-        box.compose, wrapper, laid_over, "up", "--detach", "--no-build", env=env
-    )
-    assert started.returncode == 0, started.stdout + started.stderr
-    name = box.podman("ps", "--all", "--format={{.Names}}")
-    assert name, started.stdout + started.stderr
-    assert box.inspect(name)["State"]["Running"], started.stdout + started.stderr + box.podman("logs", name)
-    await healthy(box, name)
-    host = box.inspect(name)["HostConfig"]
-    assert (host["ReadonlyRootfs"], host["CapAdd"], host["RestartPolicy"]["Name"]) == (True, [], "on-failure")
+async def test_the_guide_s_steps_lead_from_the_compose_file_to_a_first_scan(
+    engine: Engine, tmp_path: Path, untrusting: None
+) -> None:
+    """What is laid over the file is what only this machine wants: no registry, and limits of its own for podman."""
+    build = {"args": {"BASE": BASE_IMAGE, "BUILDER": BUILDER_IMAGE}}
+    mine: dict = {"build": build}
+    if engine.name == "podman":
+        mine["ulimits"] = {"nofile": 4096, "nproc": 4096}
+    over = tmp_path / "over.yaml"
+    over.write_text(yaml.safe_dump({"services": {"relay": mine}}), "utf-8")
+    env = {"BENCHCAST_ADDRESSES": URL}
+
+    async def compose(*arguments: str) -> str:
+        return await asyncio.to_thread(engine.compose, *COMPOSE, f"--file={over}", *arguments, env=env)
+
+    await compose("up", "--detach", "--build")
+    name = engine.call("ps", "--all", "--format={{.Names}}")
+    assert engine.inspect(name)["State"]["Running"], engine.call("logs", name, all_of_it=True)
+    await well(engine, name)
+    host = engine.inspect(name)["HostConfig"]
+    assert (host["ReadonlyRootfs"], host["CapAdd"] or []) == (True, [])
+    assert host["RestartPolicy"]["Name"] == "on-failure"
     assert "no-new-privileges" in str(host["SecurityOpt"])
+
+    said = await compose("logs", "relay")
+    (secret,) = re.findall(rf"{URL}/console/#/welcome\?secret=([\w-]+)", said)
+    async with office_at(URL) as office:
+        wish = {"secret": secret, "name": "kim", "password": PASSWORD}
+        made = await office.call("POST", "/api/auth/welcome", json=wish, headers={"X-Benchcast": "1"})
+        assert made.status == 200, made.body
+        kim = await signed_in(office)
+        await kim.add_order("WO-1", small_pdf("WO-1"))
+        await kim.add_screen()
+        assert (await kim.offer())["link"].startswith(f"{URL}/"), "where a bench reaches it"
+        grant = await kim.pair()
+        async with Desk(office.url, grant["token"]) as desk:
+            assert (await kim.trigger(orderId="WO-1", wait_ms=20_000)).body["state"] == "shown"
+            assert desk.commands[0][1]["orderId"] == "WO-1"
+    assert "✕" not in await compose("exec", "-T", "relay", "benchcast-relay", "doctor")
+
     began = time.monotonic()
-    stopped = await asyncio.to_thread(box.compose, wrapper, laid_over, "down", "--volumes", env=env)
-    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    await compose("down", "--volumes")
     assert time.monotonic() - began < 15

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import yaml
-from box import HERE, PLACE
+from engines import HERE, PLACE
 from helpers.desk import Desk
 from helpers.real_desk import free_port
 from helpers.relay_running import Office, running_relay

@@ -19,6 +19,7 @@ from relay.identity.keys import VARIABLE as KEYS_VARIABLE
 from relay.storage import vault
 
 HERE = ROOT / "packaging" / "relay"
+TUNNEL = HERE / "tunnel"
 UNIT = HERE / "benchcast-relay.service"
 RULES = [
     rule
@@ -84,6 +85,24 @@ def test_the_unit_is_right_and_hardened(tmp_path: Path) -> None:
     exposure = re.search(r"Overall exposure level.*?: ([\d.]+)", measured.stdout)
     assert exposure, measured.stdout + measured.stderr
     assert float(exposure.group(1)) <= MOST_EXPOSED
+
+
+def test_the_tunnel_s_unit_is_right_and_its_three_files_name_one_host_and_one_port(tmp_path: Path) -> None:
+    unit = tmp_path / "benchcast-tunnel.service"
+    unit.write_text((TUNNEL / unit.name).read_text("utf-8").replace("/usr/bin/ssh", "/bin/true"), "utf-8")
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, [line for line in checked.stderr.splitlines() if unit.name in line]) == (
+        0,
+        [],
+    )
+    nginx, sshd = ((TUNNEL / name).read_text("utf-8") for name in ("nginx.conf", "sshd.conf"))
+    (opened, user, host) = re.findall(r"-R (\S+?):127\.0\.0\.1:8440 (\S+)@(\S+)", unit.read_text("utf-8"))[0]
+    assert f"server {opened};" in nginx
+    assert f"PermitListen {opened}" in sshd
+    assert f"Match User {user}" in sshd
+    assert f"server_name {host};" in nginx
 
 
 def test_the_service_s_user_needs_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
