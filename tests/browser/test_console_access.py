@@ -35,7 +35,8 @@ async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
             await expect(page).not_to_have_url(re.compile("secret"))
             await picture(page, "welcome-ko")
             # By the keyboard alone, with a mistake in between.
-            for text in ("김관리", "12345678", "12345678"):
+            # Beside each password is the button that shows it.
+            for text in ("김관리", "password1234", "", "password1234", ""):
                 await page.keyboard.type(text)
                 await page.keyboard.press("Tab")
             await page.keyboard.press("Enter")
@@ -56,7 +57,7 @@ async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
 
             await page.get_by_role("button", name="사용자 추가").click()
             await page.get_by_label("이름", exact=True).fill("이반장")
-            await page.get_by_label("비밀번호", exact=True).fill("반장의 긴 비밀번호")
+            await page.get_by_label("비밀번호", exact=True).fill("이반장의 아주 긴 비밀번호")
             await page.get_by_label("정해 준 화면만 허용").check()
             await page.get_by_role("button", name="저장").click()
             await expect(page.get_by_role("alert")).to_have_text("화면이나 그룹을 하나 이상 추가하세요.")
@@ -139,12 +140,12 @@ async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
                 assert await fits(page), place
                 await picture(page, f"{place}-phone-en")
             await page.goto(f"{office.url}/console/#/account")
-            await page.get_by_label("Current password").fill("wrong")
+            await page.get_by_label("Current password", exact=True).fill("wrong")
             for field in ("New password", "The password once more"):
                 await page.get_by_label(field, exact=True).fill("another long sentence")
             await page.get_by_role("button", name="Change", exact=True).click()
             await expect(page.get_by_role("alert")).to_contain_text("It is not the current password.")
-            await page.get_by_label("Current password").fill("우리 공장의 긴 비밀번호")
+            await page.get_by_label("Current password", exact=True).fill("우리 공장의 긴 비밀번호")
             await page.get_by_role("button", name="Change", exact=True).click()
             await expect(page.get_by_text("The password is changed.")).to_be_visible()
             assert await fits(page)

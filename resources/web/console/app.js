@@ -6,10 +6,12 @@ import { isLive, startLive, useReturn } from "./lib/live.js";
 import { addressOf, usePlace } from "./lib/router.js";
 import { useStore } from "./lib/store.js";
 import { FactorDue } from "./pages/account_factor.js";
+import { Notices } from "./pages/account_notices.js";
 import { HOME, PAGES } from "./pages/index.js";
 import { SignIn } from "./pages/sign_in.js";
 import { Welcome } from "./pages/welcome.js";
 import { Badge, Button, Empty, Failure, Fence, Loading } from "./ui/basics.js";
+import { Proof } from "./ui/proof.js";
 import { Toasts } from "./ui/toast.js";
 
 function LanguageSwitch() {
@@ -105,8 +107,10 @@ function App() {
       document.getElementById("page-title")?.focus();
     }}>${say("ui.skip")}</a>
     <${Menu} current=${place.parts[0] || HOME} />
+    <${Notices} key=${now.user.name} />
     <${Content} place=${place} />
     <${Toasts} />
+    <${Proof} />
   </${Fragment}>`;
 }
 

@@ -1,12 +1,17 @@
 // Requests to the relay: JSON in and out, one sign-in for all, and every refusal as a Problem with its words.
-import { noteRelayTime } from "./clock.js";
+import { noteRelayTime, relayNow } from "./clock.js";
 import { currentLanguage } from "./i18n.js";
 import { Store } from "./store.js";
 
 // null while nobody is signed in; undefined until that is known.
 export const session = new Store(undefined);
 
+// Why one has to sign in again, if that was not one's own doing.
+export const farewell = new Store(null);
+
 const TIMEOUT_MS = 20_000;
+const MARGIN_MS = 3_000;
+const TICKET = "/api/auth/browser/socket";
 
 export class Problem extends Error {
   constructor(words) {
@@ -68,7 +73,7 @@ export function upload(method, path, form, { onProgress = () => {}, signal } = {
     asking.onload = () => {
       if (asking.status >= 200 && asking.status < 300) resolve(asking.response);
       else {
-        if (asking.status === 401) signedOut();
+        if (asking.status === 401) signedOut(session.value?.user ? whyEnded() : null);
         reject(new Problem({ code: UNREACHABLE, status: asking.status, ...(asking.response ?? {}) }));
       }
     };
@@ -80,7 +85,10 @@ export function upload(method, path, form, { onProgress = () => {}, signal } = {
 // `code` is of the second factor; whoever has one is told so by SECOND_FACTOR_NEEDED.
 export async function signIn(username, password, code = "") {
   const proof = { username, password, ...(code ? { code } : {}) };
-  session.set(await request("POST", "/api/auth/browser", proof, { headers: mark() }));
+  const begun = await request("POST", "/api/auth/browser", proof, { headers: mark() });
+  usedAt = toldAt = Date.now();
+  farewell.set(null);
+  session.set(begun);
 }
 
 export async function signOut() {
@@ -101,14 +109,69 @@ export async function resume() {
   }
 }
 
-export function signedOut() {
+// `why`: "idle", "over", "elsewhere" or "before", told above the sign-in; null where it was the person's own doing.
+export function signedOut(why = null) {
+  if (session.value?.user || why === "before") farewell.set(why);
   session.set(null);
 }
 
+// Whether the password is asked for again, just now (ui/proof.js draws it).
+export const proofAsked = new Store(false);
+let proof = null;
+
+function askProof() {
+  if (!proofAsked.isHeard) return false;
+  proof ??= resolvers();
+  proofAsked.set(true);
+  return proof.promise;
+}
+
+function resolvers() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve: (value) => resolve(value) };
+}
+
+export function answerProof(isGiven) {
+  proofAsked.set(false);
+  proof?.resolve(isGiven);
+  proof = null;
+}
+
+// When somebody last did something here, and up to when the relay knows of it: it ends what nobody uses, if so set.
+let usedAt = Date.now();
+let toldAt = Date.now();
+let watch = null;
+
+export function noteUse() {
+  usedAt = Date.now();
+}
+
+for (const event of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(event, noteUse, { passive: true, capture: true });
+
+session.listen((now) => {
+  clearInterval(watch);
+  if (!now?.idleSeconds) return;
+  const step = Math.min(60_000, now.idleSeconds * 250);
+  watch = setInterval(() => {
+    if (usedAt > toldAt && Date.now() - toldAt >= step) refresh().catch(() => {});
+  }, step / 4);
+});
+
+function whyEnded() {
+  const { endsAt = null, idleSeconds = 0 } = session.value;
+  if (endsAt !== null && relayNow() >= endsAt - MARGIN_MS) return "over";
+  return idleSeconds && Date.now() - toldAt >= idleSeconds * 1000 - MARGIN_MS ? "idle" : "elsewhere";
+}
+
 async function granted(method, path, body, { signal, headers = {}, timeoutMs = TIMEOUT_MS }) {
+  // What is sent is somebody's doing, but for what keeps the page's own line.
+  if (method !== "GET" && path !== TICKET) noteUse();
   let response = await once(method, path, body, { signal, headers, timeoutMs });
   if (response.status === 401 && session.value && (await code(response)) === "TOKEN_EXPIRED") {
     if (await refresh()) response = await once(method, path, body, { signal, headers, timeoutMs });
+  }
+  if (response.status === 403 && (await code(response)) === "REAUTHENTICATION_NEEDED" && (await askProof())) {
+    response = await once(method, path, body, { signal, headers, timeoutMs });
   }
   if (!response.ok) throw await problem(response);
   return response;
@@ -156,16 +219,20 @@ function refresh() {
     const attempt = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("").padEnd(16, "0");
     for (const isLast of [false, true]) {
       try {
+        const at = Date.now();
+        const isUsed = usedAt > toldAt || session.value === undefined;
         const response = await once("POST", "/api/auth/browser/refresh", undefined, {
-          headers: mark(attempt),
+          headers: { ...mark(attempt), ...(isUsed ? {} : { "X-Benchcast-Unattended": "1" }) },
           timeoutMs: TIMEOUT_MS,
         });
         if (response.ok) {
+          if (isUsed) toldAt = at;
           session.set(await response.json());
           return true;
         }
         if (response.status < 500) {
-          signedOut();
+          if (session.value) signedOut(whyEnded());
+          else signedOut((await code(response)) === "TOKEN_EXPIRED" ? "before" : null);
           return false;
         }
       } catch (failure) {
@@ -198,7 +265,7 @@ async function problem(response) {
   } catch {
     // A proxy in between answered in its own words.
   }
-  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut();
+  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut(whyEnded());
   // Asked for since this page was opened: it leads there.
   if (words.code === "SECOND_FACTOR_MISSING" && session.value?.user) session.set({ ...session.value, factorDue: true });
   return new Problem({ code: UNREACHABLE, ...words, status: response.status });

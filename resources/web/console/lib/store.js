@@ -9,6 +9,10 @@ export class Store {
     this.#value = value;
   }
 
+  get isHeard() {
+    return this.#listeners.size > 0;
+  }
+
   get value() {
     return this.#value;
   }

@@ -6,9 +6,11 @@ import { useAction } from "../lib/load.js";
 import { Page } from "../ui/basics.js";
 import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
+import { NewPassword } from "../ui/new_password.js";
 import { Privacy } from "../ui/privacy.js";
 import { toast } from "../ui/toast.js";
 import { Factor } from "./account_factor.js";
+import { Sessions } from "./account_sessions.js";
 
 export default function Account() {
   const { user } = session.value;
@@ -40,8 +42,7 @@ export default function Account() {
     <div class="card account-card"><h2>${say("console.account.password")}</h2>
       <${Form} action=${action} onSubmit=${submit} submit=${say("console.account.change")}>
         <${Field} label=${say("console.account.current")} value=${current} onChange=${setCurrent} type="password" autocomplete="current-password" required />
-        <${Field} label=${say("console.users.new_password")} value=${password} onChange=${setPassword} type="password" autocomplete="new-password"
-          required help=${say("console.users.password_help")} />
+        <${NewPassword} label=${say("console.users.new_password")} value=${password} onChange=${setPassword} name=${user.name} required />
         <${Field} label=${say("console.welcome.again")} value=${again} onChange=${setAgain} type="password" autocomplete="new-password" required
           error=${isTried && password !== again ? say("console.welcome.differs") : ""} />
         ${isCodeAsked ? html`<${CodeField} value=${code} onChange=${setCode} />` : null}
@@ -49,6 +50,7 @@ export default function Account() {
       <p class="fine">${say("console.account.others_end")}</p>
     </div>
     <${Factor} />
+    <${Sessions} />
     <div class="card account-card"><h2>${say("console.privacy.data")}</h2>
       <p>${say("console.privacy.data_text")}</p>
       <a class="button" download href=${`/api/users/${encodeURIComponent(user.name)}/data`}>${say("console.privacy.take")}</a>

@@ -1,8 +1,9 @@
 // Signing in: name, password, then a code where one has a second factor, and why it did not work.
-import { signIn } from "../lib/api.js";
+import { farewell, signIn } from "../lib/api.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { say } from "../lib/i18n.js";
 import { useAction } from "../lib/load.js";
+import { useStore } from "../lib/store.js";
 import { Button } from "../ui/basics.js";
 import { CodeField } from "../ui/code_field.js";
 import { Field, Form } from "../ui/forms.js";
@@ -11,6 +12,7 @@ import { Privacy } from "../ui/privacy.js";
 export function SignIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const why = useStore(farewell);
   const box = useRef(null);
   const [code, setCode] = useState("");
   const [isAsked, setAsked] = useState(false);
@@ -43,6 +45,7 @@ export function SignIn() {
   return html`<main class="sign-in" ref=${box}>
     <img src="/web/icons/benchcast.svg" alt="" width="56" height="56" />
     <h1>${say("console.sign_in.title")}</h1>
+    ${why ? html`<p class="note warn" role="status">${say(`console.farewell.${why}`)}</p>` : null}
     <${Form} action=${action} onSubmit=${action.run} submit=${say("console.sign_in.submit")}>
       <${Field} label=${say("console.sign_in.name")} value=${name} onChange=${setName}
         autocomplete="username" autocapitalize="none" spellcheck=${false} required />

@@ -6,6 +6,7 @@ import { useAction, useLoad } from "../lib/load.js";
 import { Badge, Button, Empty, Loaded, Page } from "../ui/basics.js";
 import { Confirm, Dialog, useDialog } from "../ui/dialog.js";
 import { Choice, Field, Form, Tick } from "../ui/forms.js";
+import { NewPassword } from "../ui/new_password.js";
 import { Table } from "../ui/table.js";
 import { toast } from "../ui/toast.js";
 import { Blocks } from "./blocks.js";
@@ -102,8 +103,8 @@ function UserForm({ user, targets, onClose, onDone }) {
       <${Field} label=${say("console.users.name")} value=${name} onChange=${setName} autocomplete="off" required maxlength="100" />
       <${Choice} label=${say("console.users.role")} value=${role} onChange=${setRole} help=${say(ROLE_HELP[role])}
         options=${ROLES.map((each) => [each, say(`ui.role.${each}`)])} />
-      <${Field} label=${say(user ? "console.users.new_password" : "console.users.password")} value=${password} onChange=${setPassword}
-        type="password" autocomplete="new-password" help=${say(user ? "console.users.new_password_help" : "console.users.password_help")} />
+      <${NewPassword} label=${say(user ? "console.users.new_password" : "console.users.password")} value=${password} onChange=${setPassword}
+        name=${name} help=${user ? say("console.users.new_password_help") : ""} />
       ${role === "admin" ? null : html`
         <${Tick} label=${say("console.users.limit")} checked=${isLimited} onChange=${setLimited} help=${say("console.users.limit_help")} />
         ${isLimited ? html`<${PermissionFields} targets=${targets} value=${permissions} onChange=${setPermissions} />` : null}

@@ -5,6 +5,7 @@ import { say } from "../lib/i18n.js";
 import { useAction } from "../lib/load.js";
 import { addressOf, go, refine } from "../lib/router.js";
 import { Field, Form } from "../ui/forms.js";
+import { NewPassword } from "../ui/new_password.js";
 
 export function Welcome({ place }) {
   // Taken out of the address bar at once, so that no history keeps it.
@@ -37,8 +38,7 @@ export function Welcome({ place }) {
     <${Form} action=${action} onSubmit=${submit} submit=${say("console.welcome.submit")}>
       <${Field} label=${say("console.sign_in.name")} value=${name} onChange=${setName} autocomplete="username" autocapitalize="none"
         spellcheck=${false} required maxlength="100" error=${isTried && !name.trim() ? say("console.welcome.no_name") : ""} />
-      <${Field} label=${say("console.sign_in.password")} value=${password} onChange=${setPassword} type="password"
-        autocomplete="new-password" required help=${say("console.users.password_help")} />
+      <${NewPassword} label=${say("console.sign_in.password")} value=${password} onChange=${setPassword} name=${name} required />
       <${Field} label=${say("console.welcome.again")} value=${again} onChange=${setAgain} type="password"
         autocomplete="new-password" required error=${isTried && differs ? say("console.welcome.differs") : ""} />
     <//>

@@ -1,5 +1,5 @@
 // Fields with their labels, help and what is wrong with them; forms that are sent once.
-import { html, useId } from "../lib/html.js";
+import { html, useEffect, useId, useState } from "../lib/html.js";
 import { say } from "../lib/i18n.js";
 import { Button, Failure } from "./basics.js";
 
@@ -16,11 +16,21 @@ function described(id, help, error) {
   return [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
 }
 
+// A password can be looked at while it is typed, and is hidden again when it was sent and taken away.
 export function Field({ label, value, onChange, help = "", error = "", type = "text", ...rest }) {
   const id = useId();
+  const [isShown, setShown] = useState(false);
+  const isSecret = type === "password";
+  useEffect(() => {
+    if (value === "") setShown(false);
+  }, [value]);
+  const input = html`<input ...${rest} id=${id} type=${isSecret && isShown ? "text" : type} value=${value} aria-invalid=${Boolean(error)}
+      aria-describedby=${described(id, help, error)} onInput=${(event) => onChange(event.currentTarget.value)} />`;
   return html`<${Labelled} ...${{ id, label, help, error }}>
-    <input ...${rest} id=${id} type=${type} value=${value} aria-invalid=${Boolean(error)}
-      aria-describedby=${described(id, help, error)} onInput=${(event) => onChange(event.currentTarget.value)} />
+    ${isSecret
+      ? html`<div class="password">${input}<${Button} aria-controls=${id} onClick=${() => setShown(!isShown)}
+          aria-label=${say(isShown ? "ui.password.hide_of" : "ui.password.show_of", { label })}>${say(isShown ? "ui.password.hide" : "ui.password.show")}<//></div>`
+      : input}
   <//>`;
 }
 
