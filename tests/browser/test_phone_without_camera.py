@@ -68,7 +68,7 @@ async def sign_in(page, url: str) -> None:
     await page.goto(f"{url}/scan/")
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_label("Name").fill("kim")
-    await page.get_by_label("Password").fill("correct horse")
+    await page.get_by_label("Password", exact=True).fill("correct horse")
     await page.keyboard.press("Enter")
 
 
@@ -194,7 +194,7 @@ async def test_a_camera_that_is_refused_taken_or_missing_is_told_and_comes_back(
         await button.dispatch_event("pointerdown")
         await expect(page.get_by_text("Paused: nothing is scanned")).to_be_visible()
         await page.wait_for_timeout(450)
-        await page.get_by_role("button", name="Go on").dispatch_event("pointerup")
+        await page.get_by_role("button", name="Resume").dispatch_event("pointerup")
         await expect(aiming).to_be_visible()
 
         # A favourite comes first, and what was chosen is there after a reload.
