@@ -85,7 +85,7 @@ async def sign_in(page, url: str) -> None:
     await page.goto(f"{url}/scan/")
     await page.get_by_role("button", name="로그인").click()
     await page.get_by_label("이름").fill("kim")
-    await page.get_by_label("비밀번호").fill("correct horse")
+    await page.get_by_label("비밀번호", exact=True).fill("correct horse")
     await page.keyboard.press("Enter")
 
 
