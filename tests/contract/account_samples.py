@@ -10,6 +10,7 @@ from relay.contract.accounts import (
     GroupList,
     NewUser,
     OwnPassword,
+    PasswordRules,
     ScreenGroup,
     SigningKeys,
     UserChange,
@@ -18,7 +19,14 @@ from relay.contract.accounts import (
 )
 from relay.contract.audit import AuditEntry, AuditPage
 from relay.contract.names import ScreenId
-from relay.contract.own_account import Notice, OwnSession, PastSignIn
+from relay.contract.own_account import (
+    Notice,
+    OwnAccount,
+    OwnSession,
+    OwnSessions,
+    PastSignIn,
+    Proof,
+)
 from relay.contract.personal import PersonalData, PersonDelivery, PrivacyNotice
 from relay.contract.second_factor import FactorDraft, FactorProof, FactorWish, RecoveryCodes, SecondFactor
 
@@ -26,6 +34,32 @@ NOW = 1_760_000_000_000
 _PERMITTED = ("screen:SCREEN-001:trigger", "group:조립-1라인:view")
 
 ACCOUNT_SAMPLES: dict[str, Struct] = {
+    "password-rules": PasswordRules(least=12, most=128),
+    "own-account": OwnAccount(
+        last_sign_in=PastSignIn(
+            at=NOW, address="192.0.2.7", agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+        ),
+        notices=(
+            Notice(id=7, at=NOW, kind="role", by="user:김관리", address="192.0.2.7", detail="lead"),
+            Notice(id=6, at=NOW, kind="password", by="api:command-line"),
+        ),
+    ),
+    "own-sessions": OwnSessions(
+        sessions=(
+            OwnSession(
+                id="3f7a1c0d9b8e4a5566778899",
+                begun_at=NOW,
+                used_at=NOW + 1_000,
+                ends_at=NOW + 43_200_000,
+                is_page=True,
+                is_this=True,
+                address="192.0.2.7",
+                agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
+            ),
+            OwnSession(id="00112233445566778899aabb", begun_at=NOW, used_at=NOW, ends_at=NOW + 86_400_000),
+        )
+    ),
+    "proof": Proof(password="correct horse battery staple", code="123456"),
     "audit-page": AuditPage(
         entries=(
             AuditEntry(

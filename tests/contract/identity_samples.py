@@ -37,7 +37,11 @@ IDENTITY_SAMPLES: dict[str, Struct] = {
     "new-screen": NewScreen(screen_id=SCREEN, name="1번 작업대"),
     "screen-change": ScreenChange(name="2번 작업대"),
     "browser-session": BrowserSession(
-        user=UserInfo(name="반장", role="lead"), csrf_token="0198c0de7a117000", expires_in=900
+        user=UserInfo(name="반장", role="lead"),
+        csrf_token="0198c0de7a117000",
+        expires_in=900,
+        ends_at=1_760_043_200_000,
+        idle_seconds=1800,
     ),
     "session-without-factor": BrowserSession(
         user=UserInfo(name="관리자", role="admin"),
