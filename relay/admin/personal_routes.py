@@ -80,7 +80,7 @@ class PersonalRoutes:
                 relay=settings.name,
                 audit=settings.audit_days,
                 deliveries=settings.keep_deliveries_days,
-                history=settings.keep_history_days,
+                history=min(settings.keep_history_days, settings.keep_deliveries_days),
             )
             for each in PARAGRAPHS
         )
