@@ -58,7 +58,10 @@ class Page:
 
 
 # What pages may be allowed to ask for; what is not listed is the browser's to allow.
-FEATURES = ("camera", "microphone", "geolocation")
+FEATURES = (
+    "camera", "microphone", "geolocation", "display-capture", "usb", "bluetooth", "serial", "hid", "midi", "payment",
+    "accelerometer", "gyroscope", "magnetometer",
+)  # fmt: skip
 # What pages say begins with one of these; the rest of the catalogue is none of theirs.
 SPOKEN = ("console.", "ui.", "phone.", "screen.")
 TYPES = {
