@@ -4,6 +4,8 @@ import ipaddress
 import socket
 from contextlib import suppress
 
+import ifaddr
+
 from relay.settings import Settings
 
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not listened on
@@ -15,6 +17,8 @@ TARGETS = (
     (socket.AF_INET, "172.31.255.255"),
     (socket.AF_INET6, "fd00::1"),
 )
+# Networks within the machine: of Docker, podman, libvirt and LXC.
+INNER = ("docker", "br-", "veth", "podman", "cni", "virbr", "lxc")
 
 
 def served_addresses(settings: Settings, port: int) -> tuple[str, ...]:
@@ -28,7 +32,11 @@ def served_addresses(settings: Settings, port: int) -> tuple[str, ...]:
 
 
 def lan_addresses(*, with_ipv6: bool = False) -> tuple[str, ...]:
-    """Return this machine's addresses on its networks: the one with the default route first, no loopback."""
+    """Return this machine's addresses on its networks: the one with the default route first, no loopback.
+
+    A network without a gateway, such as a plant's that leads nowhere, has no route to any of the targets: what the
+    cards have is taken then.
+    """
     found: dict[str, None] = {}
     for family, target in TARGETS:
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -37,7 +45,18 @@ def lan_addresses(*, with_ipv6: bool = False) -> tuple[str, ...]:
     with suppress(OSError):
         for *_, address in socket.getaddrinfo(socket.gethostname(), None):
             found[str(address[0])] = None
-    return tuple(text for text in found if _is_reachable(text, with_ipv6=with_ipv6))
+    reachable = tuple(text for text in found if _is_reachable(text, with_ipv6=with_ipv6))
+    return reachable or tuple(text for text in _of_cards() if _is_reachable(text, with_ipv6=with_ipv6))
+
+
+def _of_cards() -> tuple[str, ...]:
+    """Name what every card has, IPv4 first; those of containers and virtual machines lead to no bench."""
+    with suppress(OSError):
+        cards = [card for card in ifaddr.get_adapters() if not card.nice_name.startswith(INNER)]
+        addresses = [address for card in cards for address in card.ips]
+        addresses.sort(key=lambda address: address.is_IPv6)
+        return tuple(address.ip if isinstance(address.ip, str) else address.ip[0] for address in addresses)
+    return ()
 
 
 def bracketed(host: str) -> str:

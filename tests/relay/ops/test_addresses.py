@@ -2,6 +2,7 @@
 
 import ipaddress
 
+import ifaddr
 import pytest
 
 from relay.ops.addresses import lan_addresses, served_addresses
@@ -46,3 +47,19 @@ def test_no_address_of_this_machine_alone_is_told():
 def test_a_machine_without_a_network_still_has_an_address(monkeypatch):
     monkeypatch.setattr("relay.ops.addresses.lan_addresses", lambda **_: ())
     assert served_addresses(Settings(host="0.0.0.0"), 8440) == ("https://127.0.0.1:8440",)
+
+
+def test_a_plant_s_network_that_leads_nowhere_is_a_network(monkeypatch):
+    """No gateway, hence no route to anywhere, and a host name that leads to the machine itself, as in Debian."""
+    addresses = {"lo": "127.0.0.1", "docker0": "172.17.0.1", "br-12": "172.18.0.1", "enp3s0": "192.168.0.10"}
+    cards = [
+        ifaddr.Adapter(name, name, [ifaddr.IP(("fe80::1", 0, 2), 64, name), ifaddr.IP(ip, 24, name)])
+        for name, ip in addresses.items()
+    ]
+    cards[-1].ips.insert(0, ifaddr.IP(("fd00::10", 0, 0), 64, "enp3s0"))
+    monkeypatch.setattr("relay.ops.addresses.TARGETS", ())
+    monkeypatch.setattr("relay.ops.addresses.socket.gethostname", lambda: "127.0.1.1")
+    monkeypatch.setattr("relay.ops.addresses.ifaddr.get_adapters", lambda: cards)
+    assert lan_addresses() == ("192.168.0.10",)
+    assert lan_addresses(with_ipv6=True) == ("192.168.0.10", "fd00::10")
+    assert served_addresses(Settings(host="0.0.0.0"), 8440) == ("https://192.168.0.10:8440",)
