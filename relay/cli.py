@@ -127,7 +127,9 @@ def parser_for(wording: Wording) -> argparse.ArgumentParser:
     }
 
     def nested(noun: str, verb: str, command: Command) -> argparse.ArgumentParser:
-        added = verbs_of[noun].add_parser(verb, parents=[common], help=say(f"cli.{noun}.{verb}"))
+        added = verbs_of[noun].add_parser(
+            verb, parents=[common], help=say(f"cli.{noun}.{verb.replace('-', '_')}")
+        )
         added.set_defaults(command=command)
         return added
 
