@@ -99,6 +99,9 @@ async def test_a_scan_without_network_is_kept_told_and_sent_once_with_its_first_
         await expect(waiting.nth(0)).to_contain_text("네트워크")
         await expect(waiting.nth(1)).to_contain_text("WO-2")
         await expect(waiting.nth(1)).to_contain_text("더 새로운 스캔으로 바뀜")
+        # The bench goes by its name, and nobody says that it is connected who cannot know.
+        await expect(waiting.nth(0)).to_contain_text("Bench SCREEN-001")
+        await expect(page.locator(".bench .badge")).to_have_count(0)
         await context.set_offline(False)
         assert (await until_shown(desk, 2))[1] == ("WO-3", first)
         await expect(waiting.nth(0)).to_contain_text("모니터 2에 표시")

@@ -15,7 +15,7 @@ import { Choice, Tick } from "../console/ui/forms.js";
 import { Dialog } from "../console/ui/dialog.js";
 import { Toasts } from "../console/ui/toast.js";
 import { keep, kept } from "./kept.js";
-import { choice, isSame } from "./scan/bench.js";
+import { choice, isSame, noteName } from "./scan/bench.js";
 import { BenchBar, BenchDialog } from "./scan/bench_bar.js";
 import { nudge } from "./scan/progress.js";
 import { benchWanted, scanned, startScanner } from "./scan/scanner.js";
@@ -111,7 +111,10 @@ function Content({ tab, onTab, screenId }) {
 function FollowedBench({ screenId, onScreen }) {
   const load = useScreen(screenId);
   // It is a new object every time, but seldom a new state.
-  useEffect(() => onScreen(load.value), [JSON.stringify(load.value)]);
+  useEffect(() => {
+    onScreen(load.value);
+    if (load.value) noteName(load.value);
+  }, [JSON.stringify(load.value)]);
   return load.problem && !load.value ? html`<${Failure} problem=${load.problem} onRetry=${load.reload} />` : null;
 }
 

@@ -1,6 +1,6 @@
 // Before somebody is here: scan the QR of a screen right here, so that an installed page keeps what it is lent, or sign in.
 import { session } from "../console/lib/api.js";
-import { html, useEffect, useState } from "../console/lib/html.js";
+import { html, useEffect, useRef, useState } from "../console/lib/html.js";
 import { chooseLanguage, say, useLanguage } from "../console/lib/i18n.js";
 import { useAction } from "../console/lib/load.js";
 import { useStore } from "../console/lib/store.js";
@@ -77,9 +77,11 @@ function JoinByCamera() {
 // Where there is no camera: the same ticket, short enough to be typed.
 function JoinByCode() {
   const [code, setCode] = useState("");
+  const box = useRef(null);
+  useEffect(() => box.current.querySelector("input").focus(), []);
   const action = useAction(() => join({ ticket: code.replace(/[\s-]/g, "").toUpperCase() }));
-  return html`<${Form} action=${action} onSubmit=${() => code.trim() && action.run()} submit=${say("phone.gate.code.send")} kind="plain">
+  return html`<div ref=${box}><${Form} action=${action} onSubmit=${() => code.trim() && action.run()} submit=${say("phone.gate.code.send")} kind="plain">
     <${Field} label=${say("phone.gate.code.label")} value=${code} onChange=${setCode} autocomplete="off" autocapitalize="characters"
       spellcheck=${false} maxlength="40" />
-  <//>`;
+  <//></div>`;
 }

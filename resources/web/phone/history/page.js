@@ -4,6 +4,7 @@ import { ago, say } from "../../console/lib/i18n.js";
 import { useNow } from "../../console/lib/clock.js";
 import { useStore } from "../../console/lib/store.js";
 import { Badge, Button, Empty } from "../../console/ui/basics.js";
+import { benchName } from "../scan/bench.js";
 import { nameOf } from "../scan/outcome.js";
 import { reports } from "../scan/progress.js";
 import { showAgain } from "../scan/scanner.js";
@@ -20,7 +21,7 @@ export default function HistoryPage({ onShown }) {
       const { tone, title, lines } = tell(entry, known.get(entry.id));
       return html`<li key=${entry.id} class="card">
         <p class="row"><strong class="mono">${nameOf(entry)}</strong><span class="fine">${ago(entry.at, now)}</span></p>
-        <p class="row"><${Badge} tone=${tone}>${title}<//><span class="fine">${entry.screenId}</span></p>
+        <p class="row"><${Badge} tone=${tone}>${title}<//><span class="fine">${benchName(entry.screenId)}</span></p>
         ${lines.filter(Boolean).map((line) => html`<p key=${line} class="fine">${line}</p>`)}
         <p class="actions">
           <${Button} disabled=${tone === "wait"} onClick=${() => {

@@ -8,6 +8,7 @@ export const choice = new Store({ screenId: null, displayId: null });
 export const favourites = new Store([]);
 
 const keyOf = (name) => `${name}.${owner()}`;
+const nameKey = (screenId) => `name.${screenId.toLowerCase()}`;
 const displayKey = (screenId) => `display.${screenId.toLowerCase()}`;
 
 // Who has signed in has a bench of their own; guests have the one that they joined.
@@ -52,6 +53,15 @@ export function toggleFavourite(screenId) {
   const next = others.length < favourites.value.length ? others : [...others, screenId];
   keep(keyOf("favourites"), next);
   favourites.set(next);
+}
+
+// What people call a bench, as far as this phone has heard of it: also where the relay is away.
+export function benchName(screenId) {
+  return kept(nameKey(screenId), screenId);
+}
+
+export function noteName({ screenId, name }) {
+  if (name && name !== benchName(screenId)) keep(nameKey(screenId), name);
 }
 
 export function isSame(one, other) {

@@ -1,26 +1,28 @@
 // Which bench is scanned for, how it stands, and the window in which another one, or another display, is chosen.
 import { html, useState } from "../../console/lib/html.js";
 import { say } from "../../console/lib/i18n.js";
+import { isLive } from "../../console/lib/live.js";
 import { nameOf, useScreens } from "../../console/lib/screens.js";
 import { useStore } from "../../console/lib/store.js";
 import { Badge, Button, Empty, Loaded } from "../../console/ui/basics.js";
 import { Dialog } from "../../console/ui/dialog.js";
-import { chooseDisplay, chooseScreen, favourites, isSame, toggleFavourite } from "./bench.js";
+import { benchName, chooseDisplay, chooseScreen, favourites, isSame, toggleFavourite } from "./bench.js";
 import { Star } from "./signs.js";
 
 const MANY = 8;
 
-// `screen` is what is known of the chosen one, undefined until it is.
+// `screen` is what is known of the chosen one, undefined until it is. How it stands now nobody knows without the line.
 export function BenchBar({ choice, screen, isGuest, onOpen }) {
+  const live = useStore(isLive);
   const display = screen?.displays?.find(({ displayId }) => displayId === choice.displayId);
   return html`<div class="bench">
     <button type="button" class="bench-name" onClick=${onOpen} aria-haspopup="dialog">
       <span class="unseen">${say("phone.bench.chosen")}</span>
-      <strong>${choice.screenId ? (screen ? nameOf(screen) : choice.screenId) : say("phone.bench.none")}</strong>
+      <strong>${choice.screenId ? (screen ? nameOf(screen) : benchName(choice.screenId)) : say("phone.bench.none")}</strong>
       ${choice.displayId ? html`<span class="fine">${display ? displayWord(display) : say("phone.bench.display_gone")}</span>` : null}
-      <span class="fine change">${say(isGuest ? "phone.bench.display" : "phone.bench.change")} ▾</span>
+      <span class="fine change">${say(isGuest ? "phone.bench.display" : choice.screenId ? "phone.bench.change" : "phone.bench.choose")} ▾</span>
     </button>
-    ${screen ? html`<${BenchState} screen=${screen} />` : null}
+    ${screen && live ? html`<${BenchState} screen=${screen} />` : null}
   </div>`;
 }
 

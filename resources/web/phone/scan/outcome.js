@@ -20,7 +20,7 @@ export function Outcome({ now }) {
   return html`<section class=${`outcome ${tone}`} aria-label=${say("phone.outcome.label")}>
     <span class="mark" aria-hidden="true">${tone === "wait" ? html`<span class="spinner"></span>` : SIGNS[tone]}</span>
     <div class="said" role="status" aria-live="assertive" aria-atomic="true">
-      ${code ? html`<p class="code mono">${code}</p>` : null}
+      ${code ? html`<p class=${entry ? "code mono" : "code"}>${code}</p>` : null}
       <p class="lead">${title}</p>
       ${lines.filter(Boolean).map((line) => html`<p key=${line}>${line}</p>`)}
     </div>
