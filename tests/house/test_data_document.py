@@ -177,12 +177,16 @@ def kept_by_pages() -> set[tuple[str, str]]:
         assert "sessionStorage" not in text, f"{name}: nothing is kept there yet"
         assert "document.cookie" not in text, f"{name}: pages read no cookie"
 
-        def meant(word: str, name: str = name) -> str:
+        def meant(word: str, name: str = name, text: str = text) -> str:
             if word[0] in "\"'":
                 return word.strip("\"'")
             if call := re.fullmatch(r"keyOf\(\"(\w+)\"\)", word):
                 return f"{call[1]}.*"
-            return "display.*" if word.startswith("displayKey(") else constant(name, word)
+            if call := re.fullmatch(r"(\w+)\(.*\)", word):
+                begins = re.search(rf"const {call[1]} = \([^)]*\) => `(\w+\.)\$", text)
+                assert begins, f"{name}: {word}"
+                return f"{begins[1]}*"
+            return constant(name, word)
 
         if "kept.js" in text and not name.endswith("/kept.js"):
             for word in re.findall(r"\b(?:keep|kept)\(((?:\"\w+\")|[A-Z_]+|\w+\([^)]*\))", text):
