@@ -28,6 +28,7 @@ MADE_OF = (
     "resources",
     "packaging/app",
     "packaging/requirements-test.txt",
+    "packaging/sbom/app.cdx.json",
 )
 
 
