@@ -56,9 +56,9 @@ class PersonSessions:
             )
         )
 
-    async def end(self, caller: Caller, public_id: str) -> None:
-        """End one of them. Raises NOT_FOUND."""
-        if not await self._end(caller, "user.session_end", lambda each: public_id(each) == public_id):
+    async def end(self, caller: Caller, wanted: str) -> None:
+        """End one of them, by its public id. Raises NOT_FOUND."""
+        if not await self._end(caller, "user.session_end", lambda each: public_id(each) == wanted):
             raise Refusal(Code.NOT_FOUND)
 
     async def end_others(self, caller: Caller) -> None:
@@ -95,4 +95,5 @@ class PersonSessions:
 
 
 def public_id(session_id: bytes) -> str:
+    """Name a session to its owner, by what opens nothing."""
     return hashlib.sha256(b"session\0" + session_id).hexdigest()[:ID_LETTERS]

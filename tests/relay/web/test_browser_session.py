@@ -43,7 +43,7 @@ async def page(tmp_path):
 async def test_a_page_that_signs_in_gets_cookies_and_never_sees_a_token(page: Page):
     body = await page.sign_in()
     assert body["user"] == {"name": "kim", "role": "admin"}
-    assert set(body) == {"user", "csrfToken", "expiresIn"}
+    assert set(body) == {"user", "csrfToken", "expiresIn", "endsAt"}
     assert len(page.set_cookies) == 3
     for cookie in page.set_cookies:
         assert "HttpOnly" in cookie
