@@ -19,6 +19,7 @@ _NAMES = {"MIT", "Apache-2.0", "BSD-3-Clause"}
 SAID = {
     "backports-tarfile": "MIT",
     "importlib-metadata": "Apache-2.0",
+    "jeepney": "MIT",
     "lazy-importer": "Apache-2.0",
     "pg8000": "BSD-3-Clause",
     # With PDFium inside, which is Apache-2.0.
@@ -32,8 +33,10 @@ SAID = {
     "pysqlite3": "Zlib",
     "pywin32-ctypes": "BSD-3-Clause",
     "reportlab": "BSD-3-Clause",
+    "secretstorage": "BSD-3-Clause",
     "segno": "BSD-3-Clause",
     "shiboken6": "LGPL-3.0-only",
+    "typing-extensions": "PSF-2.0",
     "uvloop": "MIT OR Apache-2.0",
     "zipp": "MIT",
 }
