@@ -52,8 +52,10 @@ def restore_backup(source: Path, data: Path) -> tuple[Manifest, Path | None]:
         staging.mkdir(mode=0o700)
         _unpack(source, manifest, staging)
         _prepare(staging / DATABASE)
+        _give_to_owner(data, staging, *staging.rglob("*"))
         _leave_note(data, aside)
-        is_there = _move_aside(data, staging, aside)
+        if is_there := _move_aside(data, staging, aside):
+            _give_to_owner(data, aside)
         for path in staging.iterdir():
             path.replace(data / path.name)
         staging.rmdir()
@@ -141,6 +143,15 @@ def _prepare(database: Path) -> None:
         raise BackupUnreadableError(f"{database.name}: {error}") from error
     except DatabaseDamagedError as error:
         raise BackupUnreadableError(f"{database.name}: {error.finding}") from error
+
+
+def _give_to_owner(data: Path, *made: Path) -> None:
+    """Give what root has made to whom the directory belongs: a service's user, which has to write it."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return
+    owner = data.stat()
+    for path in made:
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _aside_of(data: Path) -> Path:

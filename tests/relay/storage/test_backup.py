@@ -130,6 +130,23 @@ async def test_a_relay_does_not_start_on_half_a_restore_and_restoring_again_mend
         assert (await office.call("GET", "/api/orders/WO-1")).status == 200
 
 
+async def test_what_root_restores_belongs_to_whom_the_directory_belongs(tmp_path, monkeypatch):
+    """A service's user cannot write what root has unpacked: it would start no more (tried under systemd, too)."""
+    data, target = tmp_path / "relay", tmp_path / "one.backup"
+    async with running_relay(data) as office:
+        await office.add_order("WO-1", small_pdf("WO-1"))
+        _back_up(data, target)
+    given: dict[str, tuple[int, int]] = {}
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.chown", lambda path, *whom: given.update({path.name: whom}))
+    _manifest, aside = restore_backup(target, data)
+    owner = (data.stat().st_uid, data.stat().st_gid)
+    assert set(given.values()) == {owner}
+    restored = {path.name for path in data.rglob("*") if aside not in (path, *path.parents)}
+    assert {"relay.db", "keys.json"} <= restored & set(given)
+    assert aside.name in given
+
+
 def test_a_directory_without_a_database_is_not_backed_up(tmp_path):
     with pytest.raises(StorageUnavailableError):
         _back_up(tmp_path, tmp_path / "one.backup")
