@@ -20,6 +20,7 @@ from relay.clock import Clock
 from relay.ops.addresses import EVERYWHERE, bracketed, lan_addresses, served_addresses
 from relay.ops.authority import AUTHORITY_KEY_FILE, FOLDER, CertificateUnreadableError, read_certificate
 from relay.ops.certificate_life import names_in, shown_path
+from relay.ops.clear_text import examine_outgoing
 from relay.ops.factor_check import examine_factors
 from relay.ops.findings import Found
 from relay.ops.line import read_note
@@ -62,6 +63,7 @@ class Doctor:
             self.reach,
             self.code,
             self.factors,
+            self.outgoing,
             self.backup,
         )
         for check in checks:
@@ -243,6 +245,10 @@ class Doctor:
     def factors(self) -> Found:
         """Have all admins a second factor?"""
         return examine_factors(self._settings.data / DATABASE)
+
+    def outgoing(self) -> Found:
+        """Can the network read what the relay says to other machines?"""
+        return examine_outgoing(self._settings, self._settings.data / DATABASE)
 
     def backup(self) -> Found:
         """Is there a backup that is not old?"""
