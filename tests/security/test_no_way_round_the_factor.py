@@ -257,6 +257,12 @@ async def test_an_admin_takes_a_lost_factor_off_somebody_and_nobody_else_does(of
     assert {each["name"]: each.get("secondFactor", False) for each in people} == {"kim": True, "lee": False}
     (entry,) = (await office.call("GET", "/api/audit?action=factor.take_off&outcome=done")).body["entries"]
     assert (entry["actor"], entry["target"]) == ("user:kim", "lee")
+    lee.app = None
+    told = (await (await lee.enter()).call("GET", "/api/auth/account")).body["notices"]
+    assert [(each["kind"], each["by"]) for each in told] == [
+        ("factor_off", "user:kim"),
+        ("factor_on", "user:lee"),
+    ]
     # At the relay's own machine even the only admin gets back in.
     assert (await office.call("DELETE", "/api/users/kim/second-factor")).status == 204
     assert (await kim.login()).status == 200
