@@ -94,8 +94,14 @@ def test_every_file_that_the_relay_names_in_its_directory_has_a_class() -> None:
     assert [
         word
         for word in sorted(named)
-        if not any(word == each.split("/")[0] or fnmatch(word, each) for each in written)
+        if not any(word == each.split("/")[0] or fnmatch(word, last_of(each)) for each in written)
     ] == []
+
+
+def last_of(pattern: str) -> str:
+    """Return what a pattern says of a file's own name, if anything."""
+    last = pattern.rsplit("/", maxsplit=1)[-1]
+    return pattern if last == "*" else last
 
 
 def test_every_file_that_the_app_keeps_has_a_class() -> None:
@@ -103,8 +109,12 @@ def test_every_file_that_the_app_keeps_has_a_class() -> None:
     files = {each for row in written for each in ticked(row[0])}
     assert {row[1] for row in written} <= set(CLASSES)
     kept = {word for word, _ in paths_of("app", r"(.*\.)?_?(data|logs|folder)")}
-    kept |= {constant("app/stage/arrangement.py", "FILE"), constant("app/settings_sources.py", "FILE")}
-    places = {"benchcast.desktop", "choices.json.draft", "applications"}  # beside the data, or for a moment
+    places = {
+        "benchcast.desktop",
+        "benchcast-link.desktop",
+        "choices.json.draft",
+        "applications",
+    }  # beside the data, or for a moment
     assert sorted(word for word in kept - files - places if "{" not in word) == []
     assert {"inbox.sqlite", "credential.json", "library"} <= kept
 
@@ -141,14 +151,37 @@ def test_the_figures_are_those_of_the_code() -> None:
 
 
 def paths_of(room: str, folder: str) -> Iterator[tuple[str, Path]]:
-    """List what is written behind a folder, `data / "name"`, constants of the program resolved."""
+    """List what is written behind a folder, `data / "name"` or `data / NAME`, with the file that does."""
     for file in python_files(room):
         for node in ast.walk(parsed(file)):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
                 if re.fullmatch(folder, ast.unparse(node.left)) is None:
                     continue
-                if isinstance(node.right, ast.Constant):
-                    yield node.right.value, file
+                match node.right:
+                    case ast.Constant(value=str(word)):
+                        yield word, file
+                    case ast.Name(id=name) if name.lstrip("_").isupper():
+                        yield word_of(file, name), file
+                    case _:
+                        pass  # a name that is made: of a document, a backup, a picture
+
+
+def word_of(file: Path, name: str) -> str:
+    """Read a constant of a module, or of the one that it takes it from."""
+    for node in ast.walk(parsed(file)):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    names = target.elts if isinstance(target, ast.Tuple) else [target]
+                    values = value.elts if isinstance(value, ast.Tuple) else [value]
+                    for each, said in zip(names, values, strict=False):
+                        if ast.unparse(each) == name:
+                            return str(ast.literal_eval(said))
+            case ast.ImportFrom(module=str(module), names=names) if any(each.name == name for each in names):
+                return word_of(ROOT / f"{module.replace('.', '/')}.py", name)
+            case _:
+                pass
+    raise AssertionError(f"{file}: {name}")
 
 
 def constant(file: str, name: str) -> str:
