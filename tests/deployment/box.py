@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from engines import PLACE, ROOT
+from ground import Ground
 
 PROGRAMS = ("debootstrap", "systemd-nspawn", "unshare", "nsenter", "tar")
 PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates,systemd,systemd-sysv,dbus"
@@ -58,12 +59,16 @@ class Box:
         )
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
 
-    def boot(self, exchange: Path, seconds: float = 240) -> str:
-        """Boot the base with its systemd until it switches itself off; `exchange` is its `/trial`."""
+    def boot(self, exchange: Path, seconds: float = 240, *, on: Ground | None = None) -> str:
+        """Boot the base with its systemd until it switches itself off; `exchange` is its `/trial`.
+
+        It has the network of a ground, or none.
+        """
         (self.base / "trial").mkdir(exist_ok=True)
+        write, network = (on.within, ()) if on else (apart, ("--private-network",))
         done = subprocess.run(
-            apart(
-                *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network"),
+            write(
+                *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", *network),
                 *(f"--bind={exchange}:/trial", "--kill-signal=SIGRTMIN+4", "--console=pipe"),
                 *("--directory", self.base, "--boot"),
             ),

@@ -32,13 +32,23 @@ def shown(*names: str) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in lines)
 
 
+def trigger_body() -> dict[str, object]:
+    return {
+        "id": str(uuid.uuid4()),
+        "screenId": "SCREEN-001",
+        "command": "identify",
+        "timestamp": time.time_ns() // 1_000_000,
+    }
+
+
 class Person:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
         self._headers: dict[str, str] = {}
 
     async def call(self, method: str, path: str, **more: object) -> tuple[int, dict]:
-        async with self._http.request(method, URL + path, headers=self._headers, **more) as answer:
+        headers = self._headers | more.pop("headers", {})
+        async with self._http.request(method, URL + path, headers=headers, **more) as answer:
             return answer.status, await answer.json(content_type=None) if answer.status != 204 else {}
 
     async def sign_in(self) -> None:
@@ -48,14 +58,8 @@ class Person:
         self._headers = {"Authorization": f"Bearer {body['accessToken']}"}
 
     async def trigger(self) -> str | None:
-        body = {
-            "id": str(uuid.uuid4()),
-            "screenId": "SCREEN-001",
-            "command": "identify",
-            "timestamp": time.time_ns() // 1_000_000,
-        }
         try:
-            status, answer = await self.call("POST", "/api/trigger", json=body)
+            status, answer = await self.call("POST", "/api/trigger", json=trigger_body())
         except (aiohttp.ClientError, OSError, TimeoutError):
             await asyncio.sleep(0.05)
             return None

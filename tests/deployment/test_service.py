@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from box import Box
-from engines import HERE
+from engines import HERE, ROOT
+from ground import Ground
 from helpers.real_desk import colour_png
 from helpers.relay_running import small_pdf
 
@@ -22,12 +23,21 @@ WantedBy=multi-user.target
 """
 
 
+def said_by(guide: str) -> tuple[str, str, str]:
+    """Take from a guide how a service is installed, how it is started, and the settings that will do."""
+    text = (ROOT / "resources" / "docs" / guide).read_text("utf-8")
+    chapter = text[text.index("**systemd**") :]
+    install, start = re.findall(r"```\n(.*?)```", chapter, re.DOTALL)[:2]
+    return install, start, re.findall(r"```toml\n(.*?)```", chapter, re.DOTALL)[0]
+
+
 @pytest.fixture(scope="session")
 def installed(box: Box) -> Box:
     """Install the checkout as the admin's guide says, word by word, in the box itself."""
-    shutil.rmtree(box.base / "opt" / "benchcast", ignore_errors=True)
-    box.enter("python3", "-m", "venv", "/opt/benchcast")
-    box.enter("/opt/benchcast/bin/pip", "install", ".[relay]")
+    for left in ("opt/benchcast", "etc/benchcast"):
+        shutil.rmtree(box.base / left, ignore_errors=True)
+    install, _start, _settings = said_by("admin-guide.md")
+    box.enter("sh", "-ec", 'sudo() { "$@"; }\n' + install)
     return box
 
 
@@ -37,6 +47,8 @@ def machine(installed: Box, tmp_path: Path) -> Path:
     box = installed
     units = box.base / "etc" / "systemd" / "system"
     wants = units / "multi-user.target.wants"
+    for left in ("etc/credstore.encrypted", "var/log/journal"):
+        shutil.rmtree(box.base / left, ignore_errors=True)
     for left in (box.base / "var/lib/benchcast-relay", box.base / "var/lib/private/benchcast-relay"):
         if left.is_symlink():
             left.unlink()
@@ -125,3 +137,36 @@ def test_the_units_keys_are_an_encrypted_credential(box: Box, machine: Path) -> 
     folder_mode, folder_owner, mode, owner = seen["owner"]
     assert (folder_mode, mode, owner) == ("700", "600", folder_owner), "the service's own again"
     assert owner != "0"
+
+
+def test_the_guide_leads_a_new_admin_from_an_empty_machine_to_a_first_scan(box: Box, machine: Path) -> None:
+    """On a ground with an address, and with the settings and commands of the guide as they stand."""
+    _install, start, settings = said_by("admin-guide.md")
+    (box.base / "etc/benchcast/relay.toml").write_text(settings, "utf-8")
+    (box.base / "etc/systemd/system/multi-user.target.wants/benchcast-relay.service").unlink()
+    trial = box.base / "etc/systemd/system/trial.service"
+    trial.write_text(TRIAL.replace("After=benchcast-relay.service", "After=basic.target"), "utf-8")
+    here = Path(__file__)
+    shutil.copy(machine / "inside.py", machine / "steps.py")
+    shutil.copy(here.with_name("guided.py"), machine / "inside.py")
+    shutil.copy(here.parents[1] / "helpers" / "desk.py", machine)
+    shutil.copytree(ROOT / "resources" / "samples", machine / "samples")
+    commands = [line.partition(" #")[0].strip() for line in start.strip().splitlines()]
+    guide = {"url": "https://10.77.7.2:8440", "start": commands}
+    (machine / "guide.json").write_text(json.dumps(guide), "utf-8")
+    with Ground() as ground:
+        ground.cable("lan0", None, here="10.77.7.2/30", far="10.77.7.1/30")
+        said = box.boot(machine, on=ground)
+    assert (machine / "seen.json").exists(), said[-4000:]
+    seen = json.loads((machine / "seen.json").read_text("utf-8"))
+    assert "broke off" not in seen, f"{seen}\n{(machine / 'journal').read_text('utf-8')[-6000:]}"
+
+    assert "welcome?secret=" in seen["journal"]
+    assert seen["link"] == "https://10.77.7.2:8440", "where other machines reach it"
+    assert seen["first admin"] == 200
+    assert "10.77.7.2" in seen["doctor"]
+    assert "✕" not in seen["doctor"] + seen["doctor at last"]
+    assert [seen[name][1]["state"] for name in ("first scan", "after the restore")] == ["shown", "shown"]
+    assert seen["token"].splitlines()[-1].count(".") == 2
+    assert seen["signed out"] == 401
+    assert seen["unit"] == {"ActiveState": "active", "NRestarts": "0"}
