@@ -72,6 +72,7 @@ async def open_relay(
         app = application(settings, rooms.access, rooms.keys, live, routes, frame=frame)
         app[TURNSTILE] = rooms.turnstile
         app.middlewares.append(refuse_blocked(rooms.blocks))
+        app.middlewares.append(rooms.turnstile.quota.middleware)
         await rooms.documents.tidy()
         await courier.start()
         stack.callback(courier.notes.flush)

@@ -18,6 +18,9 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # A relay of before had one certificate for ten years, and its benches pin it. True: show one of the relay's own
     # authority from now on, which benches with an app of today accept by that pin, too; older apps have to pair again.
     renew_old_certificate: bool = False
+    # Tell browsers to come to this host by https alone, for a year from now (Strict-Transport-Security). `auto`: with a
+    # certificate of one's own; one of the relay's own authority would lock out whoever has not installed it.
+    hsts: Literal["auto", "on", "off"] = "auto"
 
     # Whose word about a request's origin is believed (X-Forwarded-*, Forwarded): networks such as 10.0.0.5/32.
     trusted_proxies: tuple[str, ...] = ()
@@ -30,6 +33,9 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     triggers_per_minute_of_address: Annotated[int, Meta(ge=1)] = 60_000
     uploads_per_minute: Annotated[int, Meta(ge=1)] = 600
     uploads_per_minute_of_address: Annotated[int, Meta(ge=1)] = 6_000
+    # How much, and how often, one person or program may upload in a day; 0: no bound.
+    upload_quota_mib: Annotated[int, Meta(ge=0)] = 10_240
+    upload_quota_files: Annotated[int, Meta(ge=0)] = 20_000
     # Sign-ins and pairings of one address; one name has `attempts_per_minute`.
     attempts_per_minute_of_address: Annotated[int, Meta(ge=1)] = 300
 
@@ -61,3 +67,8 @@ class SecuritySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("tls_certificate and tls_key belong together")
         for network in self.trusted_proxies:
             ipaddress.ip_network(network, strict=False)
+
+    @property
+    def sends_hsts(self) -> bool:
+        """Tell whether browsers are told to come by https alone."""
+        return self.hsts == "on" or (self.hsts == "auto" and self.tls_certificate is not None)

@@ -34,7 +34,7 @@ from relay.web.cookies import KEYS
 from relay.web.handler import problems
 from relay.web.lines import Runner
 from relay.web.proxies import Proxies
-from relay.web.shield import KEEPALIVE_SECONDS, Patience, shield
+from relay.web.shield import KEEPALIVE_SECONDS, Patience, by_https_alone, shield
 
 # How long requests in hand may take to end; aiohttp waits for them twice.
 SHUTDOWN_SECONDS = 0.7
@@ -124,6 +124,8 @@ def application(
         middlewares=[*proxied, problems, frame.middleware], client_max_size=settings.max_body_bytes
     )
     app.on_response_prepare.append(shield)
+    if settings.sends_hsts:
+        app.on_response_prepare.append(by_https_alone)
     app[ACCESS] = access
     app[KEYS] = keys
     app.add_routes(routes)

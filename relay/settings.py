@@ -107,7 +107,7 @@ CHOSEN_AT_ONCE = (
     "alert_key", "alert_language", "alert_offline_minutes", "alert_dead_letters", "alert_error_percent",
     "alert_disk_free_percent", "alert_certificate_days", "alert_attack_minutes", "alert_refused_sign_ins",
     "alert_limits_hit", "alert_reused_tokens", "alert_refused_calls",
-    "privacy_notice",
+    "privacy_notice", "upload_quota_mib", "upload_quota_files",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from relay.web.handler import answer, read_body
 # Every setting stands in one group; the page shows them in this order.
 GROUPS: dict[str, tuple[str, ...]] = {
     "network": ("host", "port", "addresses", "name", "announce", "plain_http", "trusted_proxies", "proxy_headers"),
-    "certificate": ("tls_certificate", "tls_key", "renew_old_certificate"),
+    "certificate": ("tls_certificate", "tls_key", "renew_old_certificate", "hsts"),
     "people": (
         "second_factor", "password_length", "session_hours", "session_idle_minutes", "attempts_per_minute",
         "attempts_per_minute_of_address",
@@ -41,6 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "watching": ("log_level", "log_format", "otlp_endpoint", "metrics_open"),
     "limits": (
         "triggers_per_minute", "triggers_per_minute_of_address", "uploads_per_minute", "uploads_per_minute_of_address",
+        "upload_quota_mib", "upload_quota_files",
         "handshakes_per_second", "strangers", "strangers_per_address", "connect_seconds", "frames_per_second",
     ),
     "engine": ("data", "retry_seconds", "engine"),

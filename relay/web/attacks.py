@@ -69,11 +69,12 @@ class Attacks:
 
     def _signs(self) -> Iterator[Sign]:
         settings = self._settings
-        for what, least in (
-            ("sign_ins", settings.alert_refused_sign_ins),
-            ("guessing", settings.alert_limits_hit),
-            ("reused_token", settings.alert_reused_tokens),
-        ):
+        thresholds: dict[What, int] = {
+            "sign_ins": settings.alert_refused_sign_ins,
+            "guessing": settings.alert_limits_hit,
+            "reused_token": settings.alert_reused_tokens,
+        }
+        for what, least in thresholds.items():
             of_whom = self._of_late(what)
             if least and (count := of_whom.total()) >= least:
                 yield Sign(what, count, of_whom.most_common(1)[0][0])

@@ -14,6 +14,7 @@ from relay.errors import Refusal
 from relay.identity.caller import Caller
 from relay.settings import Settings
 from relay.web.limits import Limits, address_key
+from relay.web.quota import Quota
 
 Errand = Literal["trigger", "upload"]
 _UPLOADS = ("/screenshot", "/import", "/documents")
@@ -34,6 +35,8 @@ class Turnstile:
                 Limits(clock, settings.uploads_per_minute_of_address),
             ),
         }
+
+        self.quota = Quota(settings, clock)
 
     def count(self, errand: Errand, caller: Caller, remote: str | None) -> None:
         """Count one errand. Raises RATE_LIMITED with the time to wait; then none is counted."""
@@ -56,6 +59,8 @@ class Turnstile:
             self.count("trigger", caller, request.remote)
         elif path.endswith(_UPLOADS):
             self.count("upload", caller, request.remote)
+            if caller.role is None or caller.kind != "api":
+                self.quota.count(request, caller)
 
 
 TURNSTILE: web.AppKey[Turnstile] = web.AppKey("turnstile", Turnstile)
