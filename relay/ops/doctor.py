@@ -62,7 +62,7 @@ class Doctor:
             self.certificate,
             self.reach,
             self.code,
-            self.factors,
+            self.factor,
             self.outgoing,
             self.backup,
         )
@@ -242,7 +242,7 @@ class Doctor:
             return Found("code", "warn", "loopback", values)
         return Found("code", "good", "good", values)
 
-    def factors(self) -> Found:
+    def factor(self) -> Found:
         """Have all admins a second factor?"""
         return examine_factors(self._settings.data / DATABASE)
 

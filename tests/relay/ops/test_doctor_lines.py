@@ -20,6 +20,7 @@ from relay.ops.certificate import open_certificate
 from relay.ops.doctor import Doctor
 from relay.ops.findings import Found
 from relay.settings import Settings
+from relay.storage import dialect
 from relay.storage.migrate import migrate
 
 DAY_MS = 86_400_000
@@ -126,6 +127,15 @@ def _damaged(m: Machine) -> None:
     path.write_bytes(content)
 
 
+def _admin(m: Machine, *, with_factor: bool) -> None:
+    connection = dialect.sqlite.connect(m.database())
+    connection.execute("INSERT INTO users VALUES ('kim', 'kim', 'admin', '', 0)")
+    if with_factor:
+        connection.execute("INSERT INTO second_factors VALUES ('kim', x'00', 0, 0)")
+    connection.commit()
+    connection.close()
+
+
 def _own_certificate(m: Machine) -> None:
     m.wish["addresses"] = ("https://relay.plant:8440",)
     open_certificate(m.settings)
@@ -183,6 +193,10 @@ STATES: dict[str, Callable[[Machine], object]] = {
     "reach.stopped": lambda m: None,
     "code.good": lambda m: m.wish.update(addresses=("https://relay.plant:8440",)),
     "code.loopback": lambda m: m.wish.update(addresses=("https://127.0.0.1:8440",)),
+    "factor.nobody": lambda m: m.database(),
+    "factor.unknown": lambda m: (m.data / "relay.db").write_bytes(b"no database" * 100),
+    "factor.none": lambda m: _admin(m, with_factor=False),
+    "factor.good": lambda m: _admin(m, with_factor=True),
     "backup.none": lambda m: None,
     "backup.fresh": lambda m: m.backup(0),
     "backup.good": lambda m: m.backup(2),
