@@ -108,7 +108,8 @@ class Sessions:
         life_ms = self.terms().end_ms(now_ms, now_ms) - now_ms if is_page else USER_REFRESH_MS
 
         def add(connection: Connection) -> None:
-            over = sessions.c.user_key.is_not(None), sessions.c.expires_at <= now_ms
+            # Kept for a day, so that a page that comes back hears that it has expired.
+            over = sessions.c.user_key.is_not(None), sessions.c.expires_at <= now_ms - USER_REFRESH_MS
             connection.execute(delete(sessions).where(*over))
             where = {"is_page": int(is_page), "address": address, "agent": agent, "proved_at": now_ms}
             _insert(connection, begun, now_ms, life_ms, user_key=user.key, where=where)

@@ -1,5 +1,5 @@
 // Requests to the relay: JSON in and out, one sign-in for all, and every refusal as a Problem with its words.
-import { noteRelayTime, relayNow } from "./clock.js";
+import { noteRelayTime } from "./clock.js";
 import { currentLanguage } from "./i18n.js";
 import { Store } from "./store.js";
 
@@ -73,7 +73,7 @@ export function upload(method, path, form, { onProgress = () => {}, signal } = {
     asking.onload = () => {
       if (asking.status >= 200 && asking.status < 300) resolve(asking.response);
       else {
-        if (asking.status === 401) signedOut(session.value?.user ? whyEnded() : null);
+        if (asking.status === 401) signedOut(session.value?.user ? whyEnded(asking.response?.code) : null);
         reject(new Problem({ code: UNREACHABLE, status: asking.status, ...(asking.response ?? {}) }));
       }
     };
@@ -157,10 +157,11 @@ session.listen((now) => {
   }, step / 4);
 });
 
-function whyEnded() {
-  const { endsAt = null, idleSeconds = 0 } = session.value;
-  if (endsAt !== null && relayNow() >= endsAt - MARGIN_MS) return "over";
-  return idleSeconds && Date.now() - toldAt >= idleSeconds * 1000 - MARGIN_MS ? "idle" : "elsewhere";
+// By what the relay says: what has expired ended by itself, what is unknown was ended.
+function whyEnded(refusal) {
+  if (refusal !== "TOKEN_EXPIRED") return "elsewhere";
+  const { idleSeconds = 0 } = session.value;
+  return idleSeconds && Date.now() - toldAt >= idleSeconds * 1000 - MARGIN_MS ? "idle" : "over";
 }
 
 async function granted(method, path, body, { signal, headers = {}, timeoutMs = TIMEOUT_MS }) {
@@ -231,8 +232,9 @@ function refresh() {
           return true;
         }
         if (response.status < 500) {
-          if (session.value) signedOut(whyEnded());
-          else signedOut((await code(response)) === "TOKEN_EXPIRED" ? "before" : null);
+          const refusal = await code(response);
+          if (session.value) signedOut(whyEnded(refusal));
+          else signedOut(refusal === "TOKEN_EXPIRED" ? "before" : null);
           return false;
         }
       } catch (failure) {
@@ -265,7 +267,7 @@ async function problem(response) {
   } catch {
     // A proxy in between answered in its own words.
   }
-  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut(whyEnded());
+  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut(whyEnded(words.code));
   // Asked for since this page was opened: it leads there.
   if (words.code === "SECOND_FACTOR_MISSING" && session.value?.user) session.set({ ...session.value, factorDue: true });
   return new Problem({ code: UNREACHABLE, ...words, status: response.status });
