@@ -24,7 +24,18 @@ import structlog
 from app.link.inbox_file import begin_anew, open_file
 from app.link.sound_file import is_damage
 from relay.contract.codec import Malformed, decode_json, to_json
-from relay.contract.commands import COMMANDS, AnyCommand, Blank, Close, Hello, Move, Navigate, View, verb_of
+from relay.contract.commands import (
+    COMMANDS,
+    AnyCommand,
+    Blank,
+    Close,
+    Hello,
+    Move,
+    Navigate,
+    Undo,
+    View,
+    verb_of,
+)
 from relay.contract.names import Epoch
 from relay.contract.reports import Outcome
 
@@ -222,7 +233,7 @@ class _Book:
                     to_json(late) if is_late else None,
                 ),
             )
-            is_applied = isinstance(command, Navigate | Close) and not is_late
+            is_applied = isinstance(command, Navigate | Close | Undo) and not is_late
             if is_applied:
                 self._write_applied(command.window_id, command.seq)
             applied_seq = max(self.applied_seq, command.seq)
@@ -370,4 +381,4 @@ def _outcome(content: bytes | None) -> Outcome | None:
 
 
 def _is_for_window(command: AnyCommand) -> bool:
-    return isinstance(command, Navigate | Close | View | Move | Blank)
+    return isinstance(command, Navigate | Close | Undo | View | Move | Blank)

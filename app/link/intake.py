@@ -27,6 +27,7 @@ from relay.contract.commands import (
     Hello,
     Navigate,
     StatusQuestion,
+    Undo,
     verb_of,
 )
 from relay.contract.names import ScreenId
@@ -88,7 +89,7 @@ class Intake:
         cut_off = await self._cut_off()
         newest: dict[str, int] = {}
         for position, command in enumerate(cut_off):
-            if isinstance(command, Navigate | Close):
+            if isinstance(command, Navigate | Close | Undo):
                 newest[command.window_id] = position
         for position, command in enumerate(cut_off):
             if position < newest.get(command.window_id, -1) or await self._is_outdated(command):

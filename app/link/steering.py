@@ -10,10 +10,10 @@ from collections.abc import Callable
 from app.link.line import Line
 from relay.contract.codec import to_builtins
 from relay.contract.names import WindowId
-from relay.contract.reports import CAPABILITY_OUTCOME
+from relay.contract.reports import CAPABILITY_OUTCOME, CAPABILITY_UNDO
 from relay.contract.steering import CAPABILITY_STEER, MOST_TOLD, ViewportState
 
-CAPABILITIES = (CAPABILITY_OUTCOME, CAPABILITY_STEER)
+CAPABILITIES = (CAPABILITY_OUTCOME, CAPABILITY_STEER, CAPABILITY_UNDO)
 
 
 class SteeringLine:

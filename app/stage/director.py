@@ -35,6 +35,7 @@ from relay.contract.commands import (
     Navigate,
     Notify,
     Screenshot,
+    Undo,
     View,
     verb_of,
 )
@@ -128,13 +129,7 @@ class Director:
         given up instead, and what is seen stays.
         """
         watch = Watch()
-
-        async def undo() -> Performed:
-            lane = self._lanes.get(window_id)
-            back = self._stay if lane is not None and lane.is_turning else self._take_back
-            return await self._in_turn(window_id, lambda: back(window_id, watch), supersedes=True)
-
-        return await self._attempt("undo", "here", undo)
+        return await self._attempt("undo", "here", lambda: self._undo(window_id, watch))
 
     async def show_here(
         self,
@@ -203,6 +198,8 @@ class Director:
                 return await self._in_turn(window_id, lambda: self._move_as_told(command, watch))
             case Close():
                 return await self._in_turn(window_id, lambda: self._close(window_id), supersedes=True)
+            case Undo():
+                return await self._undo(window_id, watch)
             case Blank():
                 return await self._in_turn(window_id, lambda: self._blank(window_id, watch, on=command.on))
             case Screenshot():
@@ -282,6 +279,11 @@ class Director:
         painted = await self._windows.surface(window_id).blank(on)
         self._board.put(window_id, replace(present, blank=on))
         return self._seen(window_id, painted, before_ms)
+
+    async def _undo(self, window_id: WindowId, watch: Watch) -> Performed:
+        lane = self._lanes.get(window_id)
+        back = self._stay if lane is not None and lane.is_turning else self._take_back
+        return await self._in_turn(window_id, lambda: back(window_id, watch), supersedes=True)
 
     async def _take_back(self, window_id: WindowId, watch: Watch) -> Performed:
         before = self._board.before(window_id)

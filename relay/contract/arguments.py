@@ -5,6 +5,7 @@ from relay.contract.commands import Trigger, subject_count
 # Beside the window, which every command has.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "close": (),
+    "undo": (),
     "view": ("page", "fit", "zoom", "rotate", "reload", "step", "zoom_step", "rotate_by", "scroll"),
     "move": ("display_index", "display_id", "place"),
     "identify": (),

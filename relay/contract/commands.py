@@ -63,7 +63,9 @@ class Trigger(
     document_id: WireDocumentId | None = None
     url: WireUrl | None = None
     certificate_sha256: WireSha256 | None = None
-    command: Literal["close", "view", "move", "identify", "blank", "notify", "screenshot"] | None = None
+    command: Literal["close", "undo", "view", "move", "identify", "blank", "notify", "screenshot"] | None = (
+        None
+    )
     display_index: DisplayIndex | None = None
     display_id: WireDisplayId | None = None
     window_id: WireWindowId = MAIN_WINDOW
@@ -140,6 +142,13 @@ class Close(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     """Close the window."""
 
 
+class Undo(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Show what the window held before, also after it was closed; what is still loading is given up instead.
+
+    For screens that say `undo` among their presence's capabilities, and while they are connected.
+    """
+
+
 class View(Command, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Turn what the window shows, or load it again. Fields that are absent stay.
 
@@ -199,11 +208,12 @@ class Screenshot(Command, frozen=True, kw_only=True, rename="camel", omit_defaul
     whole_monitor: bool = False
 
 
-AnyCommand = Navigate | Close | View | Move | Identify | Blank | Notify | Screenshot
+AnyCommand = Navigate | Close | Undo | View | Move | Identify | Blank | Notify | Screenshot
 
 COMMANDS: dict[str, type[AnyCommand]] = {
     "navigate": Navigate,
     "close": Close,
+    "undo": Undo,
     "view": View,
     "move": Move,
     "identify": Identify,

@@ -48,7 +48,17 @@ DocumentKind = Literal["pdf", "image", "web"]
 Fit = Literal["page", "width"]
 Place = Literal["full", "left", "right", "top", "bottom"]  # the part of a monitor that a window takes
 NoticeLevel = Literal["info", "good", "warning", "alarm"]
-Verb = Literal["navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot"]
-VERBS: tuple[Verb, ...] = ("navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot")
+Verb = Literal["navigate", "close", "undo", "view", "move", "identify", "blank", "notify", "screenshot"]
+VERBS: tuple[Verb, ...] = (
+    "navigate",
+    "close",
+    "undo",
+    "view",
+    "move",
+    "identify",
+    "blank",
+    "notify",
+    "screenshot",
+)
 
 MAIN_WINDOW = WindowId("main")

@@ -136,6 +136,7 @@ class Presence(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=
 
 PROTOCOL = 1
 CAPABILITY_OUTCOME = "outcome"
+CAPABILITY_UNDO = "undo"
 
 
 class Stage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

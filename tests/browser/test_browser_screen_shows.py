@@ -155,6 +155,17 @@ async def test_a_tv_is_paired_by_a_code_and_shows_turns_and_answers(office, plan
         await expect(page.locator(".identify")).to_contain_text(SCREEN)
         await shown(office, command="close")
         await expect(page.locator(".idle")).to_be_visible()
+        # Back, document by document, also from what was closed; in the end there is nothing to go back to.
+        assert (await shown(office, command="undo"))["state"] == "shown"
+        await expect(tv.caption).to_contain_text("WO-2")
+        assert (await shown(office, command="undo"))["state"] == "shown"
+        await expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("Andon")
+        for before in ("개정 B", "개정 B → A"):
+            assert (await shown(office, command="undo"))["state"] == "shown"
+            await expect(tv.caption).to_contain_text(before)
+        assert (await shown(office, command="undo"))["code"] == "DOCUMENT_NOT_FOUND"
+        await shown(office, command="close")
+        await expect(page.locator(".idle")).to_be_visible()
         async with asyncio.timeout(20):
             while (await office.call("GET", f"/api/screens/{SCREEN}")).body["windows"]:
                 await asyncio.sleep(0.05)

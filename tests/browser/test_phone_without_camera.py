@@ -132,14 +132,22 @@ async def test_without_a_secure_origin_a_photo_a_finger_and_a_typing_scanner_sti
         orders = [command["orderId"] for verb, command in desk.commands[shown:] if verb == "navigate"]
         assert orders == ["WO-7", "WO-2025-0001", "WO-7"]
 
-        # A control turns the page; what only the bench itself can do is said so.
+        # A control turns the page, or takes back what is shown; what a bench is too old for is said so.
         await page.evaluate(TYPE, ["XBCXNEXT", "Enter"])
         await expect(said).to_contain_text("Next page")
         await expect(said).to_contain_text("Done")
         assert desk.commands[-1][0] == "view"
         assert desk.commands[-1][1]["step"] == "next"
         await page.evaluate(TYPE, ["XBCXUNDO", "Enter"])
-        await expect(said).to_contain_text("Only the bench itself can do this")
+        await expect(said).to_contain_text("This bench does not support that.")
+        assert desk.presence is not None
+        await desk.say("presence", {**desk.presence, "capabilities": ["outcome", "undo"]})
+        await page.evaluate(TYPE, ["XBCXCLOSE", "Enter"])
+        await expect(said).to_contain_text("Close")
+        await page.evaluate(TYPE, ["XBCXUNDO", "Enter"])
+        await expect(said).to_contain_text("Undo")
+        await expect(said).to_contain_text("Done")
+        assert desk.commands[-1][0] == "undo"
         await page.evaluate(TYPE, ["]C10104012345123456", "Enter"])
         await expect(said).to_contain_text("There is no order number in the GS1 barcode. (01)04012345123456")
 

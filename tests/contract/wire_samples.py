@@ -30,6 +30,7 @@ from relay.contract.commands import (
     StatusQuestion,
     TokenRenewal,
     Trigger,
+    Undo,
     View,
 )
 from relay.contract.events import Drain
@@ -237,6 +238,7 @@ SAMPLES: dict[str, Struct] = {
     "move": _command(Move, display_index=1, display_id=RIGHT, window_id=PLAN),
     "identify": _command(Identify, window_id=PLAN),
     "blank": _command(Blank, window_id=PLAN),
+    "undo": _command(Undo, window_id=PLAN),
     "notify": _command(Notify, message="자재가 곧 도착합니다", window_id=PLAN),
     "screenshot": _command(Screenshot, window_id=PLAN),
     "delivery_page": DeliveryPage(

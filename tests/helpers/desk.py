@@ -7,7 +7,7 @@ from typing import Self
 import aiohttp
 import socketio
 
-VERBS = ("navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot")
+VERBS = ("navigate", "close", "undo", "view", "move", "identify", "blank", "notify", "screenshot")
 DISPLAYS = [
     {
         "displayId": "left",

@@ -10,7 +10,7 @@ from relay.contract.arguments import Misfit, arguments_of, check
 from relay.contract.commands import COMMANDS, Trigger
 from relay.contract.names import TriggerId
 from relay.contract.problems import Code
-from relay.contract.reports import DeliveryReport
+from relay.contract.reports import CAPABILITY_UNDO, DeliveryReport
 from relay.contract.wording import Language
 from relay.delivery.dead_letters import Renewed
 from relay.delivery.records import Delivery, Draft, recipient_of
@@ -111,7 +111,17 @@ class Display:
             del fields["page"]
         return Renewed(fields, document.title, document.revision)
 
+    def _require_undo(self, screen_id: str) -> None:
+        """Raise SCREEN_OFFLINE or UNSUPPORTED: what was there before is asked for now, and not of an older app."""
+        screen = self._core.live.connection_of(screen_id)
+        if screen is None or screen.presence is None:
+            raise Refusal(Code.SCREEN_OFFLINE, screenId=screen_id)
+        if CAPABILITY_UNDO not in screen.presence.capabilities:
+            raise Refusal(Code.UNSUPPORTED, what=CAPABILITY_UNDO)
+
     async def _subject(self, trigger: Trigger) -> _Subject:
+        if trigger.command == "undo":
+            self._require_undo(trigger.screen_id)
         if trigger.command is not None:
             return _Subject(trigger.command, arguments_of(trigger))
         fields = arguments_of(trigger)

@@ -21,7 +21,7 @@ import { Steering } from "./stage/steering.js";
 import { openStorage } from "./storage.js";
 import { WindowsBook } from "./windows_book.js";
 
-const CAPABILITIES = ["outcome", "steer", "browser", "pdf", "image", "framed-web", "identify", "notify", "blank", "move", "screenshot"];
+const CAPABILITIES = ["outcome", "steer", "browser", "pdf", "image", "framed-web", "identify", "notify", "blank", "move", "screenshot", "undo"];
 
 export class Screen {
   // starting, waiting (another tab is the screen), broken (no memory), pairing, running, replaced

@@ -96,7 +96,10 @@ async def test_what_is_older_than_what_the_window_shows_is_late(reopen):
     assert taken.outcome.code == "SUPERSEDED"
     assert (await take(inbox, make("view", 5, page=2))).kind == "late"
     assert (await take(inbox, make("blank", 4))).kind == "late"
-    assert len(await inbox.unreported()) == 3
+    assert (await take(inbox, make("undo", 3))).kind == "late"
+    assert (await take(inbox, make("undo", 9))).kind == "new"
+    assert (await take(inbox, make(seq=8))).kind == "late"
+    assert len(await inbox.unreported()) == 5
 
 
 async def test_another_window_has_a_count_of_its_own(reopen):

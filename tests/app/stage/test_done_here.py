@@ -10,7 +10,7 @@ from helpers.stage_bench import Bench, about, navigate
 from app.stage.displays import CannotShow
 from app.stage.performed import Performed
 from app.stage.surface import Content, ViewWish
-from relay.contract.commands import Close
+from relay.contract.commands import Close, Undo
 from relay.contract.names import OrderId, TriggerId, WindowId
 from relay.contract.problems import Code
 
@@ -147,6 +147,15 @@ async def test_undo_gives_up_what_is_loading_and_leaves_what_is_seen(bench: Benc
     assert (await wrong).code == "SUPERSEDED"
     assert (done.state, documents(bench)) == ("shown", ["D1"])
     wall.ready.set()
+    assert (await bench.director.undo_here()).code is Code.DOCUMENT_NOT_FOUND
+
+
+async def test_undo_from_afar_is_the_same_as_at_the_bench(bench: Bench):
+    await bench.perform(navigate(1, "D1"))
+    await bench.perform(navigate(2, "D2"))
+    outcome = await bench.perform(Undo(**about(3)))  # type: ignore[arg-type]
+    assert (outcome.state, outcome.id, documents(bench)) == ("shown", about(3)["id"], ["D1"])
+    assert (await bench.perform(Undo(**about(4)))).code == "DOCUMENT_NOT_FOUND"  # type: ignore[arg-type]
     assert (await bench.director.undo_here()).code is Code.DOCUMENT_NOT_FOUND
 
 

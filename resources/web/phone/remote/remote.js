@@ -194,5 +194,6 @@ function Actions({ screen, window, windowId, state, canTell, run, open }) {
       ${say("console.screens.do.message")}<//>
     <${SignButton} ...${on} sign="#" onClick=${() => run({ command: "identify" })}>${say("console.screens.do.identify")}<//>
     <${SignButton} ...${shown} sign="✕" onClick=${() => run({ command: "close" })}>${say("phone.remote.do.close")}<//>
+    <${SignButton} ...${on} sign="↶" onClick=${() => run({ command: "undo" })}>${say("phone.control.undo")}<//>
   </div>`;
 }

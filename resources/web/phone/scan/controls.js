@@ -23,7 +23,7 @@ export function readControl(text) {
   return BY_TEXT.get(text.replace(/[ıİ]/g, "I").toUpperCase()) ?? null;
 }
 
-// The command of a trigger; null where only the bench's own scanner can do it.
+// The command of a trigger; null for one that is none.
 export function commandOf({ verb, number }, nextFit = "width") {
   switch (verb) {
     case "next":
@@ -37,7 +37,8 @@ export function commandOf({ verb, number }, nextFit = "width") {
     case "rotate":
       return { command: "view", rotateBy: 90 };
     case "close":
-      return { command: "close" };
+    case "undo":
+      return { command: verb };
     case "display":
       return { command: "move", displayIndex: number - 1 };
     default:

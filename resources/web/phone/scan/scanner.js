@@ -81,10 +81,6 @@ async function perform(control) {
     return;
   }
   const fields = commandOf(control, nextFit);
-  if (!fields) {
-    refuse(name, say("phone.control.bench_only"), say("phone.control.bench_only.action"));
-    return;
-  }
   if (!choice.value.screenId) {
     benchWanted.set(true);
     refuse(name, say("phone.bench.none"), say("phone.bench.first"));

@@ -12,9 +12,9 @@ const KEEP_LEAST = 2000;
 const KEEP_MOST = 20_000;
 const PURGE_EVERY = 500;
 const NOTE = "inbox";
-const APPLIES = new Set(["navigate", "close"]);
-// What a newer navigate or close of the same window makes pointless.
-const FOR_WINDOW = new Set(["navigate", "close", "view", "move", "blank"]);
+const APPLIES = new Set(["navigate", "close", "undo"]);
+// What a newer navigate, close or undo of the same window makes pointless.
+const FOR_WINDOW = new Set(["navigate", "close", "undo", "view", "move", "blank"]);
 
 export class Inbox {
   #storage;

@@ -6,7 +6,7 @@
 import { say } from "../../console/lib/i18n.js";
 import { StorageBroken } from "../storage.js";
 
-export const VERBS = ["navigate", "close", "view", "move", "identify", "blank", "notify", "screenshot"];
+export const VERBS = ["navigate", "close", "undo", "view", "move", "identify", "blank", "notify", "screenshot"];
 // A command that was cut off by the end of the page so often is what ends it: a screen must not go round for ever.
 const RESUMPTIONS = 3;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -50,7 +50,7 @@ export class Intake {
     const cutOff = await this.#cutOff();
     const newest = new Map();
     cutOff.forEach(({ verb, command }, place) => {
-      if (verb === "navigate" || verb === "close") newest.set(command.windowId, place);
+      if (["navigate", "close", "undo"].includes(verb)) newest.set(command.windowId, place);
     });
     for (const [place, { verb, command }] of cutOff.entries()) {
       if (place < (newest.get(command.windowId) ?? -1) || this.#isOutdated(command)) {

@@ -12,6 +12,7 @@ import { painted } from "./painted.js";
 
 // Each holds a document in memory; a TV has less of it than a PC.
 const MOST_WINDOWS = 4;
+const MOST_BEFORE = 20;
 const FETCH_MS = 120_000;
 const PLACES = new Set(["full", "left", "right", "top", "bottom"]);
 const HALVES = { left: "right", right: "left", top: "bottom", bottom: "top" };
@@ -23,6 +24,9 @@ export class Director {
   #notices;
   #camera;
   #revisions;
+  // What windows held before, the newest last; and the windows to which content is on its way.
+  #before = new Map();
+  #underWay = new Map();
   #lanes = new Map();
   #panes = new Map();
   // Called with a window's name whenever what it holds has changed.
@@ -79,6 +83,7 @@ export class Director {
   clear() {
     for (const lane of this.#lanes.values()) lane.clear();
     for (const windowId of [...this.#panes.keys()]) this.#close(windowId);
+    this.#before.clear();
   }
 
   isUntouched(windowId) {
@@ -132,7 +137,11 @@ export class Director {
     const { windowId } = command;
     switch (verb) {
       case "navigate":
-        return this.#inTurn(windowId, (signal) => this.#navigate(command, signal), { supersedes: true });
+        return this.#loading(windowId, this.#inTurn(windowId, (signal) => this.#navigate(command, signal), { supersedes: true }));
+      case "undo": {
+        const work = this.#underWay.has(windowId) ? () => this.#stay(windowId) : (signal) => this.#takeBack(windowId, signal);
+        return this.#inTurn(windowId, work, { supersedes: true });
+      }
       case "view":
         return this.#inTurn(windowId, (signal) => this.#view(windowId, command, signal));
       case "move":
@@ -176,7 +185,7 @@ export class Director {
     return this.#turn(command.windowId, content, command, host, place, signal);
   }
 
-  async #turn(windowId, content, wish, host, place, signal) {
+  async #turn(windowId, content, wish, host, place, signal, isBack = false) {
     let pane = this.#panes.get(windowId);
     if (!pane) {
       if (this.#panes.size >= MOST_WINDOWS) throw new CannotShow("TOO_MANY_WINDOWS", say("screen.why.most_windows", { number: MOST_WINDOWS }));
@@ -184,10 +193,12 @@ export class Director {
       pane.changed = () => this.changed(windowId);
       this.#panes.set(windowId, pane);
     }
+    const held = heldBy(pane);
     try {
       const before = this.#revisions.before(content);
       const seen = await pane.turnTo(content, wish, host, place, before, signal);
       this.#revisions.shown(content);
+      if (held && !isBack) this.#remember(windowId, held);
       return this.#told(windowId, seen);
     } finally {
       if (!pane.scene) this.#panes.delete(windowId);
@@ -206,8 +217,45 @@ export class Director {
     return this.#told(command.windowId, await pane.move(host, place, signal));
   }
 
+  // Content that is on its way to a window, until it is there or given up.
+  async #loading(windowId, turning) {
+    const own = {};
+    this.#underWay.set(windowId, own);
+    try {
+      return await turning;
+    } finally {
+      if (this.#underWay.get(windowId) === own) this.#underWay.delete(windowId);
+    }
+  }
+
+  #remember(windowId, held) {
+    const others = this.#before.get(windowId) ?? [];
+    this.#before.set(windowId, [...others, held].slice(-MOST_BEFORE));
+    while (this.#before.size > MOST_WINDOWS) this.#before.delete(this.#before.keys().next().value);
+  }
+
+  // What was still loading was given up; what is seen stays.
+  #stay(windowId) {
+    return this.#told(windowId, { page: this.#present(windowId).page, loadedMs: 0, shownMs: 0 });
+  }
+
+  async #takeBack(windowId, signal) {
+    const before = this.#before.get(windowId) ?? [];
+    const kept = before.at(-1);
+    if (!kept) throw new CannotShow("DOCUMENT_NOT_FOUND", say("screen.why.nothing_before"));
+    const pane = this.#panes.get(windowId);
+    const there = this.#hosts.all.find(({ displayId }) => displayId === kept.displayId) ?? this.#hosts.first;
+    const [host, place] = pane ? [pane.host, pane.place] : [there, kept.place];
+    const wish = { page: kept.look.page, rotate: kept.look.rotate };
+    const told = await this.#turn(windowId, this.#content(kept.content), wish, host, place, signal, true);
+    this.#before.set(windowId, before.slice(0, -1));
+    return told;
+  }
+
   #close(windowId) {
     const pane = this.#panes.get(windowId);
+    const held = heldBy(pane);
+    if (held) this.#remember(windowId, held);
     this.#panes.delete(windowId);
     pane?.close();
     this.changed(windowId);
@@ -293,6 +341,13 @@ export class Director {
 
 function nameOf({ displayId, index, name }) {
   return { displayId, index, name: name || say("screen.display.this") };
+}
+
+// What a pane shows, so that it can be shown again.
+function heldBy(pane) {
+  if (!pane?.scene) return null;
+  const { read: _read, expiresAt: _expiresAt, isCached: _isCached, ...content } = pane.scene.content;
+  return { content, look: pane.scene.look, displayId: pane.host.displayId, place: pane.place };
 }
 
 function dropEmpty(fields) {
