@@ -36,6 +36,8 @@ function sentence({ kind, detail = "" }) {
 
 function whose(by) {
   if (by === `user:${session.value.user.name}`) return say("console.notices.you");
+  // In the middle of a sign-in, before it is known.
+  if (by === "anybody") return say("console.notices.anybody");
   if (by === TERMINAL) return say("console.notices.terminal");
   const [kind, ...rest] = by.split(":");
   return kind === "api" ? say("console.notices.program", { name: rest.join(":") }) : rest.join(":");
