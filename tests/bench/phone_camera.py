@@ -1,6 +1,6 @@
-"""Measures how long a phone's camera page takes to read real barcodes: sharp, small, blurred, turned and dark ones.
+"""Measures how long a phone's camera page takes to read real barcodes: sharp, small, blurred, turned, dark, damaged ones.
 
-PYTHONPATH=tests:. .venv/bin/python tests/bench/phone_camera.py      about a minute; prints the table of phone.md
+PYTHONPATH=tests:. .venv/bin/python tests/bench/phone_camera.py      about 10 minutes; prints the tables of phone.md
 
 Chromium plays the codes as its camera (1280×720, 30 pictures a second), one scene after the other. From the first
 picture of a scene that reaches the page to the moment at which the code was read is what somebody waits with it.
@@ -9,45 +9,19 @@ picture of a scene that reaches the page to the moment at which the code was rea
 import asyncio
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from helpers.browser import PHONE, chromium, visitor  # noqa: E402 - the path comes first
-from helpers.camera_video import barcode, camera_arguments, empty, seen, write_video  # noqa: E402
+from helpers.camera_scenes import DAMAGE, KINDS, LEVELS, LOOKS, MARK, Scene, plain, scenes  # noqa: E402
+from helpers.camera_video import camera_arguments, empty, write_video  # noqa: E402
 from helpers.relay_running import running_relay  # noqa: E402
-from PIL import Image  # noqa: E402
 
 SECONDS_A_SCENE = 1.6
 SECONDS_BETWEEN = 0.3
 ROUNDS = 2
-MARK = 48  # pixels of the square by which the page tells scenes apart
-LEVELS = 7
-
-# How zxing calls it, and the pixels of its narrowest bar or square, as usual and where it is small.
-KINDS: dict[str, tuple[str, int, int]] = {
-    "Code 128": ("Code128", 3, 2),
-    "Code 39": ("Code39", 3, 2),
-    "EAN-13": ("EAN13", 4, 2),
-    "EAN-8": ("EAN8", 4, 2),
-    "ITF": ("ITF", 4, 2),
-    "Data Matrix": ("DataMatrix", 10, 4),
-    "QR": ("QRCode", 8, 3),
-    "PDF417": ("PDF417", 3, 2),
-    "GS1-128": ("Code128", 2, 1),
-    "GS1 Data Matrix": ("DataMatrix", 10, 4),
-}
-LOOKS: dict[str, dict[str, Any]] = {
-    "sharp": {},
-    "small": {"small": True},
-    "blurred": {"blurred": 2.2},
-    "turned 30°": {"turned": 30},
-    "turned 90°": {"turned": 90},
-    "dark": {"brightness": 0.18, "noisy": 8},
-}
 
 # Run in the page: the app's own camera, reader and looking, with a stop-watch on the marks.
 STOP_WATCH = """async ([marks, size, roundMs, wanted]) => {
@@ -64,7 +38,10 @@ STOP_WATCH = """async ([marks, size, roundMs, wanted]) => {
         for (const place of [0, 1, 2]) canvas.drawImage(video, place * size + size / 2, size / 2, 1, 1, place, 0, 1, 1);
         const { data } = canvas.getImageData(0, 0, 3, 1);
         const mark = [0, 4, 8].map((at) => Math.round(data[at] / 255 * (marks - 1))).join("");
-        if (mark !== scenes.at(-1)?.mark) scenes.push({ mark, at: performance.now(), looks });
+        if (mark !== scenes.at(-1)?.mark) {
+            scenes.push({ mark, at: performance.now(), looks });
+            if (scenes.length % 20 === 0) tellProgress(scenes.length, wanted);
+        }
         video.requestVideoFrameCallback(watch);
     };
     reading.startReader();
@@ -86,52 +63,6 @@ STOP_WATCH = """async ([marks, size, roundMs, wanted]) => {
 }"""
 
 
-@dataclass(frozen=True)
-class Scene:
-    """One look at one kind of code; `mark` is what the page knows it by."""
-
-    kind: str
-    look: str
-    text: str
-    mark: str
-    picture: Image.Image
-
-
-def text_of(kind: str, number: int) -> str:
-    """Write a text that this kind can hold, and no other scene has."""
-    if kind.startswith("GS1"):
-        return f"(400)WO-2025-{number:04d}(10)L7"
-    if kind == "EAN-13":
-        return with_check_digit(f"88012345{number:04d}")
-    if kind == "EAN-8":
-        return with_check_digit(f"963{number:04d}")
-    return f"2025{number:06d}" if kind == "ITF" else f"WO-2025-{number:04d}"
-
-
-def with_check_digit(digits: str) -> str:
-    """Add the check digit (GS1 General Specifications, 7.9.1)."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return f"{digits}{-total % 10}"
-
-
-def scenes() -> list[Scene]:
-    """Draw every kind in every look."""
-    drawn: list[Scene] = []
-    for kind, (symbology, usual, small) in KINDS.items():
-        for look, how in LOOKS.items():
-            number = len(drawn) + 1
-            text = text_of(kind, number)
-            scale = small if "small" in how else usual
-            label = barcode(text, symbology, scale=scale, gs1=kind.startswith("GS1"))
-            picture = seen(label, **{name: value for name, value in how.items() if name != "small"})
-            mark = "".join(str(number // LEVELS**place % LEVELS) for place in (0, 1, 2))
-            for place, level in enumerate(mark):
-                light = int(level) * 255 // (LEVELS - 1)
-                picture.paste((light, light, light), (place * MARK, 0, (place + 1) * MARK, MARK))
-            drawn.append(Scene(kind, look, text, mark, picture))
-    return drawn
-
-
 async def measure(all_scenes: list[Scene], folder: Path) -> dict[str, list[tuple[float, int]]]:
     """Play the scenes for some rounds; returns of each mark how many ms and looks it took until it was read."""
     parts = [
@@ -147,6 +78,7 @@ async def measure(all_scenes: list[Scene], folder: Path) -> dict[str, list[tuple
         chromium(*camera_arguments(video)) as browser,
         visitor(browser, size=PHONE) as worker,
     ):
+        await worker.page.expose_function("tellProgress", tell_progress)
         await worker.page.goto(f"{office.url}/scan/")
         seen_there = await worker.page.evaluate(STOP_WATCH, [LEVELS, MARK, round_ms * ROUNDS, wanted])
     marks = {plain(scene.text): scene.mark for scene in all_scenes}
@@ -162,29 +94,39 @@ async def measure(all_scenes: list[Scene], folder: Path) -> dict[str, list[tuple
     return times
 
 
-def table(all_scenes: list[Scene], times: dict[str, list[tuple[float, int]]]) -> str:
-    """Write of each the slowest round in milliseconds and, in brackets, in how many looks it was read."""
-    lines = ["| | " + " | ".join(LOOKS) + " |", "|---" * (len(LOOKS) + 1) + "|"]
-    for kind in KINDS:
-        cells: list[str] = []
-        for scene in (each for each in all_scenes if each.kind == kind):
-            found = times[scene.mark]
-            cell = f"{max(found)[0]:.0f} ({max(looks for _ms, looks in found)})" if found else "–"
-            cells.append(cell if len(found) >= ROUNDS or not found else f"{cell}, {len(found)} of {ROUNDS}")
-        lines.append(f"| {kind} | " + " | ".join(cells) + " |")
+def tell_progress(done: int, wanted: int) -> None:
+    """Say how far the video is."""
+    print(f"  {done} of {wanted} pictures seen", file=sys.stderr, flush=True)
+
+
+def cell(found: list[tuple[float, int]]) -> str:
+    """Write the slowest round in milliseconds and, in brackets, in how many looks it was read."""
+    if not found:
+        return "–"
+    slowest = f"{max(found)[0]:.0f} ({max(looks for _ms, looks in found)})"
+    return slowest if len(found) >= ROUNDS else f"{slowest}, {len(found)} of {ROUNDS}"
+
+
+def table(cells: dict[tuple[str, str], str], rows: list[str], columns: list[str]) -> str:
+    """Write a table of cells, each known by its row and its column."""
+    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    lines += [f"| {row} | " + " | ".join(cells[row, column] for column in columns) + " |" for row in rows]
     return "\n".join(lines)
 
 
-def plain(text: str) -> str:
-    """Leave out the symbology identifier and how GS1 is written."""
-    return "".join(sign for sign in (text[3:] if text.startswith("]") else text) if sign not in "()\x1d")
+def measured(all_scenes: list[Scene]) -> dict[tuple[str, str], str]:
+    """Measure these scenes; returns the cell of each kind and look."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = asyncio.run(measure(all_scenes, Path(folder)))
+    return {(scene.kind, scene.look): cell(times[scene.mark]) for scene in all_scenes}
 
 
 def main() -> None:
-    """Measure, and print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        all_scenes = scenes()
-        print(table(all_scenes, asyncio.run(measure(all_scenes, Path(folder)))))
+    """Measure, and print both tables, each as soon as it is known."""
+    print(table(measured(scenes(LOOKS)), list(KINDS), list(LOOKS)), flush=True)
+    damaged = measured(scenes(DAMAGE))
+    by_damage = {(look, kind): text for (kind, look), text in damaged.items()}
+    print(f"\n{table(by_damage, list(DAMAGE), list(KINDS))}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
@@ -234,20 +235,41 @@ async def test_the_browser_s_own_detector_is_believed_where_gs1_is_out_of_the_qu
         } });
         const zxing = async () => [{ text: "400WO-7", symbologyIdentifier: "]C1", format: "Code128", position }];
         const picture = { bitmap: { width: 1, height: 1 }, pixels: () => ({ width: 1, height: 1 }) };
-        const read = async (detector, times = 1) => {
-            const reader = new Reader(zxing, detector);
-            let found;
-            for (let time = 0; time < times; time += 1) found = await reader.readFrame(picture);
+        const read = async (detector, look = {}) => {
+            const found = await new Reader(zxing, detector).readFrame(picture, look);
             return found.map(({ text }) => text);
         };
         return [
             await read(native([["WO-1", "code_128"]])), await read(native([["400WO-7", "code_128"]])),
             await read(native([["40012345", "code_39"]])), await read(native(null)), await read(null),
-            await read(native([]), 1), await read(native([]), 2),
+            await read(native([]), { isThorough: true }), await read(native([])),
         ];
     }""")
     zxing = ["]C1400WO-7"]
     assert looked == [["WO-1"], zxing, ["40012345"], zxing, zxing, zxing, []]
+
+
+async def test_zxing_looks_in_every_way_where_the_browser_s_own_detector_sees_nothing(page):
+    thorough = await page.evaluate("""async () => {
+        const { LOOKS, lookOf } = await import("/web/phone/scan/looks.js");
+        const turns = [...Array(3 * LOOKS.length).keys()].filter((turn) => lookOf(turn).isThorough);
+        return { all: LOOKS.length, ways: turns.map((turn) => turn % LOOKS.length), turns };
+    }""")
+    assert sorted(thorough["ways"]) == list(range(thorough["all"]))
+    # One picture in three is what it costs.
+    assert all(later - earlier <= 5 for earlier, later in pairwise(thorough["turns"]))
+
+
+async def test_what_had_to_be_cleared_is_looked_for_at_once_in_the_other_way(page):
+    followed = await page.evaluate("""async () => {
+        const { LOOKS, lookAfter, lookOf } = await import("/web/phone/scan/looks.js");
+        const turn = LOOKS.findIndex((look) => "cleared" in look);
+        const [first, later] = [lookOf(turn), lookOf(turn + LOOKS.length)];
+        const again = lookAfter(first, true);
+        return [first.cleared, later.cleared, again.cleared, again.isThorough, lookAfter(first, false),
+                lookAfter(again, true), lookAfter(lookOf(0), true)];
+    }""")
+    assert followed == [0, 1, 1, True, None, None, None]
 
 
 async def test_a_scanner_that_types_is_told_from_fingers(page):

@@ -1,5 +1,5 @@
 // Looks at the camera's picture, one frame at a time: what lies under the aiming frame first, in turns the whole picture.
-import { lookOf } from "./looks.js";
+import { lookAfter, lookOf } from "./looks.js";
 import { readVideo } from "./reading.js";
 import { regionUnder } from "./region.js";
 
@@ -15,6 +15,7 @@ export class Looking {
   #onLook;
   #isOn = false;
   #turn = 0;
+  #next = null;
   #round = 0;
 
   // `frameOf()` is the aiming frame in fractions of the video's box; `onFound(code, at)` hears every reading, `onLook()` of
@@ -57,7 +58,8 @@ export class Looking {
   async #look() {
     const video = this.#video;
     const picture = { width: video.videoWidth, height: video.videoHeight };
-    const look = lookOf(this.#turn++);
+    const look = this.#next ?? lookOf(this.#turn++);
+    this.#next = null;
     const isWhole = look.part === "whole";
     const region = isWhole
       ? { x: 0, y: 0, ...picture }
@@ -65,6 +67,7 @@ export class Looking {
     const { found } = await readVideo(video, region, LONGEST, look);
     if (!this.#isOn) return;
     this.#onLook();
+    this.#next = lookAfter(look, found.length > 0);
     const code = isWhole ? onlyOne(found) : nearest(found);
     if (code) this.#onFound(code, performance.now());
   }

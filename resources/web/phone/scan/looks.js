@@ -1,5 +1,5 @@
-// The ways to look at one picture after the other: as it is, sharpened, turned. No picture is looked at in every way: a code
-// is in view for many pictures, and what one look misses the next one finds.
+// The ways to look at one picture after the other: as it is, sharpened, turned, cleared. No picture is looked at in every
+// way: a code is in view for many pictures, and what one look misses the next one finds.
 
 // zxing follows straight lines across a code, upright or lying; between these it has to be turned for it.
 export const LOOKS = [
@@ -7,12 +7,25 @@ export const LOOKS = [
   { part: "frame", sharpened: true },
   { part: "whole" },
   { part: "frame", turned: 30 },
-  { part: "frame", binarizer: "GlobalHistogram" },
+  { part: "frame", cleared: 0 },
   { part: "frame", turned: 60 },
 ];
+// Where the browser's own detector sees nothing, zxing looks at every third picture, in all ways one after the other.
+const THIRD = 3;
 
+// `cleared` takes turns between its two ways (clearing.js); `isThorough`: with zxing, whatever else there is.
 export function lookOf(turn) {
-  return LOOKS[turn % LOOKS.length];
+  const round = Math.floor(turn / LOOKS.length);
+  const look = { ...LOOKS[turn % LOOKS.length], isThorough: (turn + round) % THIRD === 0 };
+  if ("cleared" in look) look.cleared = round % 2;
+  return look;
+}
+
+// What was found in a picture that had to be cleared is looked for at once in the other way, and believed the sooner;
+// null: the next look takes its turn.
+export function lookAfter(look, hasFound) {
+  if (!hasFound || !("cleared" in look) || look.isAgain) return null;
+  return { ...look, cleared: 1 - look.cleared, isThorough: true, isAgain: true };
 }
 
 const RADIUS = 3;

@@ -1,5 +1,7 @@
 // Reads the codes in a picture. The browser's own detector first, where there is one and it knows the format; zxing for
 // everything else, and wherever it matters which kind of symbol it was: only zxing tells that a code is GS1.
+import { cleared } from "./clearing.js";
+
 const FORMATS = ["Code128", "Code39", "EAN13", "EAN8", "ITF", "DataMatrix", "QRCode", "PDF417", "DataBarExp", "DataBarExpStk"];
 const OPTIONS = { formats: FORMATS, tryHarder: true, tryRotate: true, tryInvert: true, tryDownscale: true, textMode: "Plain" };
 const MOST_SYMBOLS = 4;
@@ -18,9 +20,7 @@ const NATIVE = {
 // These may carry GS1, which begins with an identifier of two digits at least.
 const MAY_BE_GS1 = ["Code128", "DataMatrix", "QRCode"];
 const LIKE_GS1 = /^\x1d?[0-9]{2}|\x1d/;
-const PHOTO_LOOKS = [{}, { sharpened: true }, { turned: 30 }, { turned: 60 }, { binarizer: "GlobalHistogram" }];
-// While the browser's detector sees nothing, zxing looks at every third picture: it sees codes that the other one misses.
-const SECOND_LOOK = 3;
+const PHOTO_LOOKS = [{}, { sharpened: true }, { turned: 30 }, { turned: 60 }, { cleared: 0 }, { cleared: 1 }, { binarizer: "GlobalHistogram" }];
 
 // The browser's detector of these formats, null where it has none.
 export async function nativeDetector(scope = globalThis) {
@@ -36,7 +36,6 @@ export async function nativeDetector(scope = globalThis) {
 export class Reader {
   #zxing;
   #native;
-  #unseen = 0;
 
   // `zxing(picture, options)` and `native.detect(bitmap)`; `native` may be null.
   constructor(zxing, native = null) {
@@ -49,15 +48,16 @@ export class Reader {
   async readFrame(picture, look = {}) {
     const seen = await this.#detect(picture.bitmap);
     if (seen?.length && seen.every(isPlain)) return seen;
-    if (seen?.length === 0 && this.#unseen++ % SECOND_LOOK !== 0) return seen;
-    return this.#zxingRead(picture.pixels(look), { binarizer: look.binarizer ?? "LocalAverage" });
+    // Where it sees nothing, zxing has a look now and then: it sees codes that the other one misses.
+    if (seen?.length === 0 && !look.isThorough) return seen;
+    return this.#look(picture, look);
   }
 
   // A photo that somebody took: nobody waits for the next frame, so everything is tried.
   async readPhoto(pictures) {
     for (const picture of pictures) {
       for (const look of PHOTO_LOOKS) {
-        const found = await this.#zxingRead(picture.pixels(look), { binarizer: look.binarizer ?? "LocalAverage", tryDenoise: true });
+        const found = await this.#look(picture, look, { tryDenoise: true });
         if (found.length) return found;
       }
     }
@@ -78,6 +78,19 @@ export class Reader {
       this.#native = null; // it may break at its first picture: "Barcode detection service unavailable"
       return null;
     }
+  }
+
+  async #look(picture, look, options = {}) {
+    if ("cleared" in look) return this.#clearedRead(picture.pixels(look), look.cleared);
+    return this.#zxingRead(picture.pixels(look), { binarizer: look.binarizer ?? "LocalAverage", ...options });
+  }
+
+  async #clearedRead(pixels, way) {
+    for (const { pixels: clear, options, isLying } of cleared(pixels, way)) {
+      const found = await this.#zxingRead(clear, options);
+      if (found.length) return isLying ? found.map((each) => ({ ...each, x: each.y, y: each.x })) : found;
+    }
+    return [];
   }
 
   async #zxingRead(pixels, options) {
