@@ -143,7 +143,8 @@ async def test_no_token_can_be_read_from_the_database(office, first):
 
 
 async def test_people_who_do_not_come_back_leave_no_sessions(office, first):
-    office.clock.turn(24 * 3600)
+    # A day after its end, in which it is told that it has expired.
+    office.clock.turn(48 * 3600)
     await office.sign_in("Kim")
     rows = await office.database.read(lambda connection: connection.execute(select(sessions)).all())
     assert len(rows) == 1

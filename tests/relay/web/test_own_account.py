@@ -134,6 +134,7 @@ SENSITIVE = {
     "another's role": ("PATCH", "/api/users/lee", {"role": "lead"}),
     "deleting a person": ("DELETE", "/api/users/lee", None),
     "deleting a screen": ("DELETE", "/api/screens/SCREEN-001", None),
+    "another's second factor": ("DELETE", "/api/users/lee/second-factor", None),
     "a token": ("POST", "/api/tokens", {"scopes": ["orders"]}),
     "new keys": ("POST", "/api/keys/rotate", None),
     "a backup": ("GET", "/api/backups/none", None),
@@ -159,7 +160,7 @@ async def test_what_matters_needs_a_password_given_lately(office, clock, what):
         right = {"password": "correct horse"}
         assert (await page.call("POST", "/api/auth/browser/proof", json=right))[0] == 204
         status, done = await page.call(method, path, json=body)
-        assert status in {200, 201, 204, 404}, done
+        assert status in {200, 201, 204, 404} or done["code"] == "VALIDATION_ERROR", done
 
 
 async def test_programs_and_those_who_may_not_are_not_asked_for_a_password(office, clock):
