@@ -1,4 +1,4 @@
-"""Measures how long a phone's camera page takes to read real barcodes: sharp, small, blurred, turned, dark, damaged ones.
+"""Measures how long a phone's camera page takes to read real barcodes: sharp, blurred, turned, dark, damaged.
 
 PYTHONPATH=tests:. .venv/bin/python tests/bench/phone_camera.py      about 10 minutes; prints the tables of phone.md
 

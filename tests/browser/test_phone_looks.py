@@ -1,7 +1,7 @@
 """The phone's reader reads every kind of code sharp, small, blurred, turned, dark and damaged, within a few looks.
 
-The pictures are those of the bench (tests/bench/phone_camera.py), which measures the time with Chromium's camera. Here a
-picture is held until it was read, so that a busy machine changes nothing: only looks are counted.
+The pictures are those of the bench (tests/bench/phone_camera.py), which measures the time with Chromium's camera. Here
+a picture is held until it was read, so that a busy machine changes nothing: only looks are counted.
 """
 
 import base64

@@ -23,8 +23,8 @@ KINDS: dict[str, tuple[str, int, int]] = {
     "GS1-128": ("Code128", 2, 1),
     "GS1 Data Matrix": ("DataMatrix", 10, 4),
 }
-# `blurred` is a Gaussian's sigma in pixels, `spread` the same in widths of the kind's narrowest bar: at 0.6 bars and spaces of
-# that width keep 17 % of their contrast, at 0.7 they keep 9 %, at 1.1 (GS1-128 with 2.2 pixels) 0.3 %.
+# `blurred` is a Gaussian's sigma in pixels, `spread` the same in widths of the kind's narrowest bar: at 0.6 bars and
+# spaces of that width keep 17 % of their contrast, at 0.7 they keep 9 %, at 1.1 (GS1-128 with 2.2 pixels) 0.3 %.
 LOOKS: dict[str, dict[str, Any]] = {
     "sharp": {},
     "small": {"small": True},

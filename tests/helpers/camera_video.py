@@ -30,7 +30,7 @@ def seen(
     noisy: float = 0,
     ink: int = INK,
 ) -> Image.Image:
-    """Take a picture of labels beside each other, in the middle of a grey bench; `blurred` is a Gaussian's sigma in pixels."""
+    """Take a picture of labels beside each other, in the middle of a grey bench; `blurred` is a Gaussian's sigma."""
     picture = Image.new("L", SIZE, PAPER)
     gap = 80
     left = (SIZE[0] - sum(label.width + gap for label in labels) + gap) // 2

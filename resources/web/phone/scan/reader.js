@@ -20,7 +20,15 @@ const NATIVE = {
 // These may carry GS1, which begins with an identifier of two digits at least.
 const MAY_BE_GS1 = ["Code128", "DataMatrix", "QRCode"];
 const LIKE_GS1 = /^\x1d?[0-9]{2}|\x1d/;
-const PHOTO_LOOKS = [{}, { sharpened: true }, { turned: 30 }, { turned: 60 }, { cleared: 0 }, { cleared: 1 }, { binarizer: "GlobalHistogram" }];
+const PHOTO_LOOKS = [
+  {},
+  { sharpened: true },
+  { turned: 30 },
+  { turned: 60 },
+  { cleared: 0 },
+  { cleared: 1 },
+  { binarizer: "GlobalHistogram" },
+];
 
 // The browser's detector of these formats, null where it has none.
 export async function nativeDetector(scope = globalThis) {
