@@ -174,6 +174,10 @@ class Engine(ABC):
         self.end()
         self.ground.close()
 
+    def reboot(self) -> bool:
+        """Let the engine go and come back as with the machine; tells whether it is one that does so by itself."""
+        return False
+
     def end(self) -> None:  # noqa: B027 - an engine without a daemon has begun nothing
         """End what the engine itself has begun."""
 
@@ -239,7 +243,10 @@ class Docker(Engine):
         self._socket = f"unix://{self.place}/socket"
         # Debian's own programs, also where others stand before them in the path.
         self.env = {"DOCKER_HOST": self._socket, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        with (self.place / "log").open("wb") as log:
+        self._begin()
+
+    def _begin(self) -> None:
+        with (self.place / "log").open("ab") as log:
             self._daemon = subprocess.Popen(
                 self.ground.within(
                     *("dockerd", f"--data-root={self.place}/data", f"--exec-root={self.place}/exec"),
@@ -267,6 +274,11 @@ class Docker(Engine):
     def end(self) -> None:
         self._daemon.terminate()
         self._daemon.wait()
+
+    def reboot(self) -> bool:
+        self.end()
+        self._begin()
+        return True
 
 
 KINDS: dict[str, type[Engine]] = {"docker": Docker, "podman": Podman}

@@ -32,7 +32,9 @@ from playwright.async_api import Page, expect
 
 PROGRAMS = ("nsenter", "nginx", "sshd", "ssh", "ssh-keygen", "chromium", "certutil", "curl", "ss")
 FILES = HERE / "tunnel"
+USER = "benchcast-tunnel"
 NAME, OUTSIDE = "relay.example.com", "https://relay.example.com"
+AS_USER = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs")
 LAN, BENCH = "10.77.6.2", "10.77.6.1"
 PUBLIC, PLANT, PHONE_ADDRESS = "198.51.100.1", "198.51.100.2", "203.0.113.2"
 SETTINGS = f"""host = "0.0.0.0"
@@ -156,8 +158,10 @@ async def host_on_the_internet(world: World, office: Office, folder: Path) -> As
     public, plant = world.public, world.plant
     public.run("mount", "-t", "tmpfs", "tmpfs", "/run")
     public.run("mkdir", "/run/sshd")
-    public.run("useradd", "--system", "--shell", "/usr/sbin/nologin", "benchcast-tunnel")
+    public.run("useradd", "--system", "--shell", "/usr/sbin/nologin", USER)
+    plant.run("adduser", "--system", "--group", "--no-create-home", USER)
     plant.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/benchcast/tunnel.key")
+    plant.run("chown", USER, "/etc/benchcast/tunnel.key")
     public.write("/etc/ssh/benchcast-tunnel.keys", plant.run("cat", "/etc/benchcast/tunnel.key.pub") + "\n")
     public.run("ssh-keygen", "-A")
     key = public.run("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
@@ -213,7 +217,7 @@ class Tunnel:
         while True:
             self.starts += 1
             with self._log.open("ab") as log:
-                command = self._world.plant.within(*tunnel_command())
+                command = self._world.plant.within(*AS_USER, *tunnel_command())
                 self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             while self.process.poll() is None:
                 await asyncio.sleep(0.2)

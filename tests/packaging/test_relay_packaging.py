@@ -128,7 +128,7 @@ def test_the_container_has_no_root_and_nothing_to_write_but_its_data() -> None:
         if line.startswith("COPY ") and "--from" not in line:
             assert all((ROOT / source).exists() for source in line.split()[1:-1]), line
     relay = yaml.safe_load((HERE / "compose.yaml").read_text("utf-8"))["services"]["relay"]
-    assert (relay["read_only"], relay["cap_drop"], relay["restart"]) == (True, ["ALL"], "on-failure")
+    assert (relay["read_only"], relay["cap_drop"], relay["restart"]) == (True, ["ALL"], "unless-stopped")
     assert "no-new-privileges:true" in relay["security_opt"]
     assert [volume.partition(":")[2] for volume in relay["volumes"]] == ["/data"]
 
