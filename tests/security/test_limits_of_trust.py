@@ -240,7 +240,7 @@ async def test_a_password_is_good_after_twenty_years_and_an_earlier_one_may_come
         )
         assert signed.status == 200, signed.body
         assert not {"passwordExpires", "mustChange"} & set(signed.body)
-        for current, new in ((first, second), (second, first), (first, first)):
+        for current, new in ((first, second), (second, first)):
             kim = office.as_(signed.body["accessToken"])
             chosen = await kim.call(
                 "POST", "/api/auth/password", json={"currentPassword": current, "password": new}

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers.house import ROOT, name_of, tracked_files
+from helpers.house import ROOT, name_of, parsed, tracked_files
 from helpers.syntax import calls, nodes
 
 from relay.contract.api import CALLS, openapi
@@ -243,7 +243,7 @@ def test_requests_carry_no_parameter_that_is_not_listed():
         node.value
         for file in tracked_files()
         if name_of(file).startswith("relay/") and file.suffix == ".py"
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in ast.walk(parsed(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(text, node.value)
     }
     said |= {
