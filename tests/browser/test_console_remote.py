@@ -1,6 +1,7 @@
 """A lead at a desk leads what a bench shows: by mouse, by keys alone, and on a narrow page."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ async def test_a_lead_at_a_desk_steers_a_bench_from_the_console(tmp_path):
         token = (await office.pair(SCREEN))["token"]
         async with SteeredScreen(office.url, token) as screen, visitor(browser) as kim:
             page = kim.page
+            screen.until = partial(screen.until, seconds=25)
             screen.show = lambda command: (
                 screen.perform(command)
                 if screen.commands[-1][0] == "view"
@@ -90,6 +92,7 @@ async def test_a_lead_at_a_desk_steers_a_bench_from_the_console(tmp_path):
             visitor(browser, language="en", size=PHONE) as kim,
         ):
             page = kim.page
+            screen.until = partial(screen.until, seconds=25)
             await screen.shows(info)
             await kim.sign_in(office.url, "kim", "correct horse")
             await page.goto(f"{office.url}/console/#/screens/{SCREEN}")

@@ -1,6 +1,7 @@
 """Phones in a network that lets no WebSocket through steer a screen like any other: over a stream, and by polling."""
 
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from helpers.browser import PHONE, Visitor, chromium, visitor
@@ -48,6 +49,7 @@ async def test_two_phones_steer_one_screen_where_no_websocket_comes_through(tmp_
             phone_without_socket(browser) as (one, asked_by_one),
             phone_without_socket(browser, language="en") as (two, asked_by_two),
         ):
+            screen.until = partial(screen.until, seconds=25)
             await screen.shows(info, title="기어박스 하우징")
             # The second one's proxy holds streams back, too.
             await two.page.context.route("**/api/events/subscribe*", lambda route: route.abort())
