@@ -186,12 +186,13 @@ async def test_many_readings_of_a_code_in_view_are_one_scan(page):
     assert await page.evaluate(SIGHTINGS, {"list": paused}) == [[0, "A"]]
 
 
-async def test_what_has_no_check_digit_is_read_twice_before_it_is_believed(page):
+@pytest.mark.parametrize("format_", ["Code39", "ITF", "EAN8", "EAN13", "UPCA", "UPCE"])
+async def test_what_is_easily_misread_is_read_twice_before_it_is_believed(page, format_):
     readings = [
-        [0, "WO-1", "Code39"],
-        [90, "WO-7", "Code39"],
-        [180, "WO-1", "Code39"],
-        [270, "WO-1", "Code39"],
+        [0, "WO-1", format_],
+        [90, "WO-7", format_],
+        [180, "WO-1", format_],
+        [270, "WO-1", format_],
     ]
     assert await page.evaluate(SIGHTINGS, {"list": readings}) == [[180, "WO-1"]]
 
