@@ -36,7 +36,7 @@ SUMS = """async (texts) => {
     return texts.map((text) => hex(digestHere(new TextEncoder().encode(text))));
 }"""
 LINES = """async (chunks) => {
-    const { parser } = await import("/web/screen/link/stream_line.js");
+    const { parser } = await import("/web/console/lib/event_stream.js");
     const heard = [];
     const parse = parser(({ event, data }) => heard.push([event, data]));
     chunks.forEach(parse);
