@@ -58,6 +58,7 @@ async def test_a_bench_that_wakes_up_has_a_new_line_at_once(relay, tmp_path, sle
         address = RelayAddress(addresses=(f"http://127.0.0.1:{proxy.port}",))
         async with link_bench(address, tmp_path) as bench:
             await bench.reaches(LinkState.CONNECTED)
+            await relay.hears("presence")
             proxy.freeze()  # the other end of the old line has long forgotten it
             began = time.monotonic()
             sleep.set()

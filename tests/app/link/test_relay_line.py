@@ -59,7 +59,7 @@ async def test_after_hello_the_bench_says_what_is_true_there(relay, tmp_path):
         await bench.reaches(LinkState.CONNECTED)
     assert presence["epoch"] == "e1"
     assert presence.get("appliedSeq", 0) == 0
-    assert presence["capabilities"] == ["outcome", "steer"]
+    assert presence["capabilities"] == ["outcome", "steer", "undo"]
     assert [display["displayId"] for display in presence["displays"]] == ["left", "right"]
     assert [state for state, _ in bench.states] == [LinkState.CONNECTING, LinkState.CONNECTED]
 
