@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import segno
 from reportlab.graphics.barcode.code128 import Code128
@@ -22,10 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from relay.contract.orders import OrderInfo
-
-LabelSize = Literal["a4", "62mm"]
-SIZES: tuple[LabelSize, ...] = ("a4", "62mm")
-MOST_LABELS = 500
+from relay.flows.display.label_sizes import LabelSize
 
 FONTS = Path(__file__).resolve().parents[3] / "resources" / "fonts"
 REGULAR, BOLD = "NanumGothic", "NanumGothicBold"

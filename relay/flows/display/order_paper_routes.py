@@ -2,15 +2,17 @@
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from io import StringIO
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
 from relay.contract.names import DocumentId, OrderId
+from relay.contract.orders import OrderInfo
 from relay.contract.wording import LANGUAGES, Language, Wording, choose_language
 from relay.errors import invalid
-from relay.flows.display.labels import MOST_LABELS, SIZES, LabelSize, draw_labels
+from relay.flows.display.label_sizes import MOST_LABELS, SIZES, LabelSize
 from relay.flows.display.order_documents import delete_document, read_history
 from relay.flows.display.orders import Orders
 from relay.flows.display.sheet import HEADINGS
@@ -68,7 +70,7 @@ class OrderPaperRoutes:
         found = [await self._orders.get(OrderId(id_)) for id_ in dict.fromkeys(ids)]
         by_id = {order.order_id: order for order in found}
         title = Wording(_language(request)).say("labels.title")
-        drawn = await asyncio.to_thread(draw_labels, [by_id[OrderId(id_)] for id_ in ids], size, title=title)
+        drawn = await asyncio.to_thread(_draw, [by_id[OrderId(id_)] for id_ in ids], size, title=title)
         headers = {
             "Content-Disposition": f'inline; filename="labels-{size}.pdf"',
             "Cache-Control": "no-store",
@@ -122,6 +124,12 @@ def require_reader(caller: Caller) -> None:
     """Let those through who may read orders. Raises FORBIDDEN."""
     if ORDERS_SCOPE not in caller.scopes:
         caller.require_role("viewer")
+
+
+def _draw(orders: Sequence[OrderInfo], size: LabelSize, *, title: str) -> bytes:
+    from relay.flows.display.labels import draw_labels  # a tenth of a second, for who prints labels
+
+    return draw_labels(orders, size, title=title)
 
 
 def _size(request: web.Request) -> LabelSize:
