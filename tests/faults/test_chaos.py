@@ -1,4 +1,4 @@
-"""The short form of the chaos run: the relay dies dozens of times under load, desks too, clocks jump; nothing is lost.
+"""The short form of the chaos run: the relay dies twenty times under load, desks too, clocks jump; nothing is lost.
 
 The long form is `make faults FULL=1`. What goes wrong here can be played again with the seed that is printed.
 """
@@ -25,12 +25,12 @@ KINDS = [
 @pytest.mark.timeout(240)
 async def test_nothing_is_lost_or_shown_twice_while_processes_die_and_clocks_jump(tmp_path: Path):
     seed, began = 11, seconds()
-    order = plan(seed, kills=35, others=2, only=KINDS)
+    order = plan(seed, kills=20, others=2, only=KINDS)
     verdict, world = await run(tmp_path, seed, order)
     print(report(verdict, world, seed, seconds() - began))
-    assert verdict.faults["relay killed"] == 35
+    assert verdict.faults["relay killed"] == 20
     assert verdict.faults.keys() >= {kind.replace("_", " ") for kind in KINDS}
-    assert verdict.accepts > 500
+    assert verdict.accepts > 300
     # What was accepted while the clock was a day behind has expired when it is right again after a restart.
     assert verdict.ended.keys() <= {"shown", "superseded", "expired"}
     assert not verdict.violations, report(verdict, world, seed, seconds() - began)

@@ -24,6 +24,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert spec.loader is not None
     suite = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(suite)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take seconds to load, five times over
     monkeypatch.setattr(suite, "ROOT", tmp_path)
     monkeypatch.setattr(suite, "TESTS", tmp_path / "tests")
     monkeypatch.setattr(suite, "ORDER", ("one", "two"))

@@ -78,9 +78,10 @@ async def test_the_dashboard_says_what_the_contract_says(tmp_path):
             series = (await office.call("GET", "/api/monitoring/series")).body
     assert set(board) == {
         "totalConnections", "activeScreens", "messagesPerMinute", "averageLatency", "p95Latency", "errorRate",
-        "uptime", "recentErrors",
+        "uptime", "recentErrors", "attacks",
     }  # fmt: skip
     assert (board["totalConnections"], board["activeScreens"], board["errorRate"]) == (1, 1, 0.5)
+    assert board["attacks"] == 0
     (error,) = board["recentErrors"]
     assert set(error) == {"timestamp", "screenId", "error", "code", "severity"}
     assert (error["screenId"], error["code"], error["severity"]) == (
