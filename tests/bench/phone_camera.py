@@ -10,6 +10,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -82,16 +83,25 @@ async def measure(all_scenes: list[Scene], folder: Path) -> dict[str, list[tuple
         await worker.page.goto(f"{office.url}/scan/")
         seen_there = await worker.page.evaluate(STOP_WATCH, [LEVELS, MARK, round_ms * ROUNDS, wanted])
     marks = {plain(scene.text): scene.mark for scene in all_scenes}
-    wrong = [each["text"] for each in seen_there["readings"] if plain(each["text"]) not in marks]
-    assert not wrong, f"misread: {wrong}"
+    for each in seen_there["readings"]:
+        if plain(each["text"]) not in marks:
+            tell_misread(each, seen_there["scenes"], all_scenes)
     times: dict[str, list[tuple[float, int]]] = {scene.mark: [] for scene in all_scenes}
     for begun in seen_there["scenes"]:
         end = begun["at"] + SECONDS_A_SCENE * 1000 + 1000  # the answer to the last look comes later
         for each in seen_there["readings"]:
-            if begun["at"] <= each["at"] <= end and marks[plain(each["text"])] == begun["mark"]:
+            if begun["at"] <= each["at"] <= end and marks.get(plain(each["text"])) == begun["mark"]:
                 times[begun["mark"]].append((each["at"] - begun["at"], each["looks"] - begun["looks"]))
                 break
     return times
+
+
+def tell_misread(reading: dict[str, Any], begun: list[dict[str, Any]], all_scenes: list[Scene]) -> None:
+    """Say what was read that stands nowhere, and what was to be seen then."""
+    mark = next((each["mark"] for each in reversed(begun) if each["at"] <= reading["at"]), None)
+    scene = next((each for each in all_scenes if each.mark == mark), None)
+    seen_then = f"{scene.kind}, {scene.look}, {scene.text}" if scene else "nothing, or the scene before it"
+    print(f"MISREAD {reading['text']!r} while there was: {seen_then}", flush=True)
 
 
 def tell_progress(done: int, wanted: int) -> None:

@@ -250,6 +250,26 @@ async def test_the_browser_s_own_detector_is_believed_where_gs1_is_out_of_the_qu
     assert looked == [["WO-1"], zxing, ["40012345"], zxing, zxing, zxing, []]
 
 
+async def test_a_part_of_an_itf_code_is_not_taken_for_the_whole(page):
+    read = await page.evaluate("""async () => {
+        const { Reader } = await import("/web/phone/scan/reader.js");
+        const position = { topLeft: {}, topRight: {}, bottomLeft: {}, bottomRight: {} };
+        const boundingBox = { x: 0, y: 0, width: 1, height: 1 };
+        const picture = { bitmap: { width: 1, height: 1 }, pixels: () => ({ width: 1, height: 1 }) };
+        const texts = ["12345678901231", "12345678901232", "123456789012", "20250000", "63"];
+        const found = [];
+        for (const text of texts) {
+            const zxing = async () => [{ text, symbologyIdentifier: "]I1", format: "ITF", position }];
+            const native = { detect: async () => [{ rawValue: text, format: "itf", boundingBox }] };
+            const looks = [await new Reader(zxing).readFrame(picture),
+                           await new Reader(async () => [], native).readFrame(picture)];
+            found.push(looks.map((each) => each.map((code) => code.text)));
+        }
+        return found;
+    }""")
+    assert read == [[["]I112345678901231"], ["12345678901231"]]] + [[[], []]] * 4
+
+
 async def test_zxing_looks_in_every_way_where_the_browser_s_own_detector_sees_nothing(page):
     thorough = await page.evaluate("""async () => {
         const { LOOKS, lookOf } = await import("/web/phone/scan/looks.js");

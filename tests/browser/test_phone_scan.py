@@ -22,7 +22,7 @@ CODES = {
     "WO-39": seen(barcode("WO-39", "Code39", scale=3)),
     "8801234567893": seen(barcode("8801234567893", "EAN13")),
     "96385074": seen(barcode("96385074", "EAN8")),
-    "1234567890": seen(barcode("1234567890", "ITF")),
+    "12345678901231": seen(barcode("12345678901231", "ITF")),
     "WO-DM": seen(barcode("WO-DM", "DataMatrix", scale=8), brightness=0.2),
     "WO-QR": seen(barcode("WO-QR", "QRCode", scale=7), blurred=2.2),
     "WO-417": seen(barcode("WO-417", "PDF417", scale=3)),

@@ -61,7 +61,7 @@ def text_of(kind: str, number: int) -> str:
         return with_check_digit(f"88012345{number:04d}")
     if kind == "EAN-8":
         return with_check_digit(f"963{number:04d}")
-    return f"2025{number:06d}" if kind == "ITF" else f"WO-2025-{number:04d}"
+    return with_check_digit(f"20250000{number:05d}") if kind == "ITF" else f"WO-2025-{number:04d}"
 
 
 def with_check_digit(digits: str) -> str:
