@@ -198,7 +198,8 @@ class DocumentWindow:
         web.zoom(look.zoom or 1.0)
         if wish.scroll is not None:
             web.scroll_page(wish.scroll.dx, wish.scroll.dy)
-        for _ in range(2):  # a page that was just opened is seen up to twelve frames late; `_frame` waits for six
+        # What is scrolled in a page that was just opened is seen up to twelve frames late; `_frame` waits for six.
+        for _ in range(2):
             await self._patiently(web.frames_through())
         return await self._present(replace(scene, look=look), display, started)
 
