@@ -13,10 +13,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select
 
 from relay.clock import Clock
 from relay.contract.audit import AuditEntry
@@ -184,20 +184,7 @@ class Audit:
         if before is not None:
             query = query.where(audit.c.id < before)
         return await self._database.read(
-            lambda connection: tuple(
-                AuditEntry(
-                    id=row.id,
-                    at=row.at,
-                    actor=row.actor,
-                    address=row.address,
-                    action=row.action,
-                    outcome=row.outcome,
-                    target_kind=row.target_kind,
-                    target=row.target,
-                    detail=row.detail,
-                )
-                for row in connection.execute(query)
-            )
+            lambda connection: tuple(entry_of(row) for row in connection.execute(query))
         )
 
     async def purge(self) -> int:
@@ -228,6 +215,21 @@ class Audit:
             except StorageUnavailableError:
                 log.warning("The audit log could not be tidied; it is tried again in an hour")
             await asyncio.sleep(TIDY_SECONDS)
+
+
+def entry_of(row: Row[Any]) -> AuditEntry:
+    """Tell a row of the log as the contract does."""
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        address=row.address,
+        action=row.action,
+        outcome=row.outcome,
+        target_kind=row.target_kind,
+        target=row.target,
+        detail=row.detail,
+    )
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -85,16 +85,9 @@ class Notices:
         def read(connection: Connection) -> OwnAccount:
             row = connection.execute(signed_in).first()
             return OwnAccount(
-                last_sign_in=None if row is None else _before(row),
+                last_sign_in=None if row is None else sign_in_before(row),
                 notices=tuple(
-                    Notice(
-                        id=each.id,
-                        at=each.at,
-                        kind=each.kind,
-                        by=each.actor,
-                        address=each.address,
-                        detail=each.detail,
-                    )
+                    notice_of(each)
                     for each in connection.execute(undismissed)
                     if each.session_id != session_id
                 ),
@@ -114,7 +107,13 @@ class Notices:
             raise Refusal(Code.NOT_FOUND)
 
 
-def _before(row: Row[Any]) -> PastSignIn | None:
+def notice_of(row: Row[Any]) -> Notice:
+    """Tell a row as the contract does."""
+    return Notice(id=row.id, at=row.at, kind=row.kind, by=row.actor, address=row.address, detail=row.detail)
+
+
+def sign_in_before(row: Row[Any]) -> PastSignIn | None:
+    """Tell the sign-in before the last one; None where there was none."""
     if row.before_at is None:
         return None
     return PastSignIn(at=row.before_at, address=row.before_address, agent=row.before_agent)

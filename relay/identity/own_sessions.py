@@ -5,8 +5,9 @@ They are named by a hash of what the relay calls them, which opens nothing and i
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from relay.clock import Clock
 from relay.contract.own_account import OwnSession, OwnSessions
@@ -41,17 +42,7 @@ class PersonSessions:
         return OwnSessions(
             sessions=await self._database.read(
                 lambda connection: tuple(
-                    OwnSession(
-                        id=public_id(row.session_id),
-                        begun_at=row.created_at,
-                        used_at=row.used_at,
-                        ends_at=row.expires_at,
-                        is_page=bool(row.is_page),
-                        is_this=row.session_id.hex() == caller.session_id,
-                        address=row.address or "",
-                        agent=row.agent or "",
-                    )
-                    for row in connection.execute(own)
+                    session_of(row, caller.session_id) for row in connection.execute(own)
                 )
             )
         )
@@ -97,3 +88,17 @@ class PersonSessions:
 def public_id(session_id: bytes) -> str:
     """Name a session to its owner, by what opens nothing."""
     return hashlib.sha256(b"session\0" + session_id).hexdigest()[:ID_LETTERS]
+
+
+def session_of(row: Row[Any], this_id: str | None) -> OwnSession:
+    """Tell a row of a person's session to them; `this_id` is the one that asks."""
+    return OwnSession(
+        id=public_id(row.session_id),
+        begun_at=row.created_at,
+        used_at=row.used_at,
+        ends_at=row.expires_at,
+        is_page=bool(row.is_page),
+        is_this=row.session_id.hex() == this_id,
+        address=row.address or "",
+        agent=row.agent or "",
+    )

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from relay.contract.audit import AuditEntry
-from relay.contract.own_account import Notice, OwnSession, PastSignIn
+from relay.contract.own_account import PastSignIn
 from relay.contract.personal import PersonalData, PersonDelivery
 from relay.contract.problems import Code
 from relay.errors import Refusal
-from relay.identity.own_sessions import public_id
+from relay.identity.audit import entry_of
+from relay.identity.notices import notice_of, sign_in_before
+from relay.identity.own_sessions import session_of
 from relay.identity.spelling import name_key
 from relay.identity.tables import (
     api_tokens,
@@ -73,11 +74,11 @@ async def personal_data(
             second_factor_since=connection.execute(factor).scalar(),
             recovery_codes_left=connection.execute(codes).scalar_one(),
             last_sign_in=None if signed_in is None else _last(signed_in),
-            sign_in_before=None if signed_in is None or signed_in.before_at is None else _before(signed_in),
-            sessions=tuple(map(_session, connection.execute(live))),
-            notices=tuple(map(_notice, connection.execute(told))),
+            sign_in_before=None if signed_in is None else sign_in_before(signed_in),
+            sessions=tuple(session_of(row, None) for row in connection.execute(live)),
+            notices=tuple(map(notice_of, connection.execute(told))),
             tokens_made=tuple(connection.execute(made).scalars()),
-            deeds=tuple(map(_deed, connection.execute(deeds))),
+            deeds=tuple(map(entry_of, connection.execute(deeds))),
             deeds_in_all=connection.execute(
                 select(func.count()).select_from(audit).where(of_them)
             ).scalar_one(),
@@ -90,37 +91,3 @@ async def personal_data(
 
 def _last(row: Row[Any]) -> PastSignIn:
     return PastSignIn(at=row.at, address=row.address, agent=row.agent)
-
-
-def _before(row: Row[Any]) -> PastSignIn:
-    return PastSignIn(at=row.before_at, address=row.before_address or "", agent=row.before_agent or "")
-
-
-def _session(row: Row[Any]) -> OwnSession:
-    return OwnSession(
-        id=public_id(row.session_id),
-        begun_at=row.created_at,
-        used_at=row.used_at,
-        ends_at=row.expires_at,
-        is_page=bool(row.is_page),
-        address=row.address or "",
-        agent=row.agent or "",
-    )
-
-
-def _notice(row: Row[Any]) -> Notice:
-    return Notice(id=row.id, at=row.at, kind=row.kind, by=row.actor, address=row.address, detail=row.detail)
-
-
-def _deed(row: Row[Any]) -> AuditEntry:
-    return AuditEntry(
-        id=row.id,
-        at=row.at,
-        actor=row.actor,
-        address=row.address,
-        action=row.action,
-        outcome=row.outcome,
-        target_kind=row.target_kind,
-        target=row.target,
-        detail=row.detail,
-    )

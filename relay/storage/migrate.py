@@ -8,7 +8,6 @@ crash does not wait for alembic to be loaded (a quarter of a second).
 """
 
 import re
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -66,8 +65,10 @@ def _has_newest(path: Path, folders: Sequence[Path]) -> bool:
     heads = {name for word, name in named if word == "revision"}
     heads -= {name for word, name in named if word == "down_revision"}
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            found = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
-    except sqlite3.Error:
+        with closing(dialect.connect_read_only(path)) as connection:
+            found: set[str] = {
+                row[0] for row in connection.execute("SELECT version_num FROM alembic_version")
+            }
+    except dialect.sqlite.Error:
         return False
     return found == heads
