@@ -50,11 +50,17 @@ async def test_a_phone_steers_it_a_hand_works_at_it_and_a_second_monitor_is_part
             assert 0.86 <= seen["viewport"]["x"] <= 0.88
             assert (seen["hand"], seen["by"]) == ("a1", "user:kim")
             await expect(page.locator(".pointer")).to_be_hidden()
+            # A finger on one page is none on the next.
+            await phone.call("steer", {**wish, "pointer": pointer}, timeout=20)
             await shown(command="view", step="next")
+            seen = await heard(phone, lambda state: state["page"] == 2)
+            assert "pointer" not in seen
             late = await phone.call("steer", {**wish, "viewport": {**viewport, "zoom": 9}}, timeout=20)
             assert late is None or late.get("success") is not False
-            seen = await heard(phone, lambda state: state["page"] == 2 and "hand" not in state)
-            assert seen["viewport"]["zoom"] < 5
+            timely = {"sheet": seen["sheet"], "viewport": {**viewport, "zoom": 3}}
+            await phone.call("steer", {**wish, **timely}, timeout=20)
+            seen = await heard(phone, lambda state: "hand" in state)
+            assert (seen["page"], seen["viewport"]["zoom"]) == (2, 3)
 
         # A tap unlocks sound and full screen, and brings up what a worker can do; keys of a remote control do it, too.
         await page.mouse.click(300, 300)

@@ -51,7 +51,8 @@ export class Steerer {
     if (!told.viewport) {
       this.#show(null);
     } else if (!this.shown || before?.sheet !== told.sheet) {
-      this.#wish = null;
+      // A part of the sheet before means nothing here; that a finger has left does.
+      this.#wish = this.#wish?.pointer === null ? { pointer: null } : null;
       this.#show(told.viewport);
     } else if (this.#isSteering && (told.hand ?? HAND) === HAND) {
       this.#settle();

@@ -22,7 +22,7 @@ export class Steering {
     const before = this.#hands.get(windowId);
     clearTimeout(before?.timer);
     const timer = setTimeout(() => this.#leave(windowId), STEERING_MS);
-    const now = { by, hand, timer, pointer: before?.pointer ?? null, pointed: before?.pointed };
+    const now = { by, hand, timer, sheet: sheetOf(pane), pointer: before?.pointer ?? null, pointed: before?.pointed };
     this.#hands.set(windowId, now);
     if (pointer !== undefined) this.#point(pane, now, pointer);
     if (viewport && pane.scene.paper) pane.steer(viewport);
@@ -37,11 +37,17 @@ export class Steering {
       return this.#tell(windowId, { windowId });
     }
     const { content, look, paper } = pane.scene;
+    const sheet = sheetOf(pane);
+    if (this.#hands.has(windowId) && this.#hands.get(windowId).sheet !== sheet) {
+      // Nobody has pointed at anything of this sheet yet.
+      this.#forget(windowId);
+      showPointer(pane, null);
+    }
     const hand = this.#hands.get(windowId);
     const state = {
       windowId,
       kind: content.kind,
-      sheet: sheetOf(pane),
+      sheet,
       page: pane.page,
       pages: pane.pages,
       rotate: look.rotate || undefined,
