@@ -116,6 +116,8 @@ class Desktop:
                 )
                 say = Wording(workplace.language).say
                 self._tell_beside_tray(say("desktop.restarted.title"), say("desktop.restarted.detail"))
+            # At once: whoever waits for the first sign of life is patient for much longer than after it.
+            self._heartbeat.beat()
             self._beating = spawn(self._beat(self._heartbeat), "heartbeat")
         workplace.station.listen_for_wear(self._worn_out)
         await self.history.open()
@@ -210,8 +212,8 @@ class Desktop:
         if heartbeat.interval_seconds <= 0:
             return
         while True:
-            heartbeat.beat()
             await asyncio.sleep(heartbeat.interval_seconds)
+            heartbeat.beat()
 
     def _worn_out(self) -> None:
         """Documents can be drawn again only by a new process: end as after a crash, so that the watchdog starts one."""

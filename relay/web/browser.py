@@ -7,7 +7,7 @@ from relay.contract.accounts import OwnPassword
 from relay.contract.identity import BrowserSession, Refresh, SignIn, SocketTicket, Tokens
 from relay.contract.names import ScreenId
 from relay.contract.problems import Code
-from relay.errors import Refusal, invalid
+from relay.errors import Refusal
 from relay.identity.accounts import Accounts
 from relay.identity.audit import about, by
 from relay.identity.caller import Caller
@@ -116,12 +116,9 @@ class BrowserRoutes:
         caller = await _person(request)
         body = await read_body(request, OwnPassword)
         about("user", caller.name)
-        try:
-            await self._door.prove(knock_of(request), caller.name, body.current_password, body.code)
-        except Refusal as refusal:
-            if refusal.code is not Code.SIGN_IN_FAILED:
-                raise
-            raise invalid("currentPassword", "password_wrong") from refusal
+        await self._door.prove_own(
+            knock_of(request), caller.name, "currentPassword", body.current_password, body.code
+        )
         await self._accounts.choose_password(caller.name, body.password, keep=caller.session_id)
         return web.Response(status=204)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from relay.clock import Clock
 from relay.contract.problems import Code
-from relay.errors import Refusal
+from relay.errors import Refusal, invalid
 from relay.identity.audit import about
 from relay.identity.past_sign_ins import PastSignIns
 from relay.identity.second_factor import SecondFactors, is_of_app, tidy_code
@@ -86,6 +86,18 @@ class Door:
         self._guesses.right(name, place)
         self._tries.right(tried)
         return replace(user, is_elsewhere=browser is None and not self._tries.knows(name, knock.remote))
+
+    async def prove_own(self, knock: Knock, name: str, field: str, password: str, code: str = "") -> None:
+        """Check the password of a person who is signed in, which they gave in this field.
+
+        Raises as `admit`, but VALIDATION_ERROR for the field where the password is wrong: the session is not over.
+        """
+        try:
+            await self.prove(knock, name, password, code)
+        except Refusal as refusal:
+            if refusal.code is not Code.SIGN_IN_FAILED:
+                raise
+            raise invalid(field, "password_wrong") from refusal
 
     async def prove_code(self, name: str, code: str) -> None:
         """Check the code of a person who has proved the password before. Raises as `admit`, after a right password."""

@@ -56,12 +56,7 @@ class FactorRoutes:
         about("user", caller.name)
         if await self._factors.is_set_up(caller.name):
             raise invalid("$", "factor_there")
-        try:
-            await self._door.prove(knock_of(request), caller.name, wish.current_password, "")
-        except Refusal as refusal:
-            if refusal.code is not Code.SIGN_IN_FAILED:
-                raise
-            raise invalid("currentPassword", "password_wrong") from refusal
+        await self._door.prove_own(knock_of(request), caller.name, "currentPassword", wish.current_password)
         draft = self._factors.begin(caller.name, session_id, self._settings.name)
         told = FactorDraft(
             uri=draft.uri, key=draft.key, qr_svg=draw_qr(draft.uri), expires_at=draft.expires_at_ms

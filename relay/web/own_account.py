@@ -7,7 +7,7 @@ from aiohttp import web
 from relay.contract.accounts import PasswordRules
 from relay.contract.own_account import Proof
 from relay.contract.problems import Code
-from relay.errors import Refusal, invalid
+from relay.errors import Refusal
 from relay.identity.audit import about
 from relay.identity.caller import Caller
 from relay.identity.notices import Notices
@@ -90,12 +90,7 @@ class OwnAccountRoutes:
         caller = await person_of(request)
         body = await read_body(request, Proof)
         about("user", caller.name)
-        try:
-            await self._door.prove(knock_of(request), caller.name, body.password, body.code)
-        except Refusal as refusal:
-            if refusal.code is not Code.SIGN_IN_FAILED:
-                raise
-            raise invalid("password", "password_wrong") from refusal
+        await self._door.prove_own(knock_of(request), caller.name, "password", body.password, body.code)
         await self._sessions.prove(caller)
         return web.Response(status=204)
 

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from helpers.browser import PHONE, chromium, visitor
-from helpers.front_office import QUICK
 from helpers.relay_running import running_relay
 from playwright.async_api import expect
 
@@ -23,8 +22,7 @@ async def fits(page) -> bool:
     return width[0] <= width[1]
 
 
-async def test_a_first_admin_lets_people_and_programs_in(tmp_path, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_a_first_admin_lets_people_and_programs_in(tmp_path):
     async with running_relay(tmp_path / "relay") as office, chromium() as browser:
         for screen_id in ("SCREEN-001", "SCREEN-002"):
             await office.add_screen(screen_id)

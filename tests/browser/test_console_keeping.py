@@ -4,15 +4,11 @@ import json
 from pathlib import Path
 
 from helpers.browser import PHONE, chromium, visitor
-from helpers.front_office import QUICK
 from helpers.relay_running import running_relay
 from playwright.async_api import expect
 
 
-async def test_a_person_reads_what_is_kept_and_takes_it_along_and_an_admin_sees_an_attack(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_a_person_reads_what_is_kept_and_takes_it_along_and_an_admin_sees_an_attack(tmp_path):
     settings = {"keep_deliveries_days": 33, "alert_refused_sign_ins": 3}
     async with running_relay(tmp_path / "relay", **settings) as office, chromium() as browser:
         await office.add_user("kim", "admin")

@@ -7,7 +7,6 @@ from pathlib import Path
 from helpers.authenticator import App
 from helpers.axe import serious_problems
 from helpers.browser import PHONE, chromium, visitor
-from helpers.front_office import QUICK
 from helpers.relay_running import Office, running_relay
 from helpers.running_clock import RunningClock
 from playwright.async_api import Page, expect
@@ -70,8 +69,7 @@ async def paste(page: Page, text: str) -> None:
     )
 
 
-async def test_a_second_factor_from_its_first_day_to_its_last(tmp_path, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_a_second_factor_from_its_first_day_to_its_last(tmp_path):
     clock = RunningClock()
     async with running_relay(tmp_path / "relay", clock=clock) as office, chromium() as browser:
         await office.add_user("김관리", "admin", PASSWORD)

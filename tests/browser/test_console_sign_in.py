@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from helpers.axe import serious_problems
 from helpers.browser import PHONE, chromium, visitor
-from helpers.front_office import QUICK
 from helpers.hand_clock import HandClock
 from helpers.relay_running import running_relay
 from playwright.async_api import expect
@@ -25,11 +24,6 @@ async def picture(page, name: str) -> None:
 async def browser():
     async with chromium() as browser:
         yield browser
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
 
 
 async def test_a_deed_that_matters_asks_for_the_password_and_goes_on_by_itself(tmp_path, browser):

@@ -4,10 +4,8 @@ The commands in `/trial/guide.json` are the guide's own, taken from its text by 
 `/trial/seen.json` says what came of each.
 """
 
-import asyncio
 import json
 import re
-import sys
 from types import SimpleNamespace
 
 import aiohttp
@@ -85,19 +83,5 @@ async def look(seen: dict) -> None:
         seen["doctor at last"] = relay("doctor")
 
 
-def main() -> None:
-    seen: dict = {}
-    try:
-        asyncio.run(look(seen))
-    except BaseException as error:
-        seen["broke off"] = repr(error)
-        raise
-    finally:
-        (TRIAL / "seen.json").write_text(json.dumps(seen), "utf-8")
-        (TRIAL / "journal").write_text(shell("journalctl", "--no-pager", "--output=short-monotonic"), "utf-8")
-        sys.stdout.flush()
-        shell("systemctl", "poweroff")
-
-
 if __name__ == "__main__":
-    main()
+    steps.run(look)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -150,7 +151,8 @@ async def look(seen: dict) -> None:
     seen["bad settings"] = shown("ActiveState", "SubState", "ExecMainStatus", "NRestarts")
 
 
-def main() -> None:
+def run(look: Callable[[dict], Awaitable[None]]) -> None:
+    """Look, write down what was seen, and switch the machine off."""
     seen: dict = {}
     try:
         asyncio.run(look(seen))
@@ -165,4 +167,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(look)

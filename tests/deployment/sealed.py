@@ -3,14 +3,12 @@
 It takes the place of `inside.py`, whose steps it finds beside itself as `steps.py`, and judges nothing either.
 """
 
-import asyncio
 import json
-import sys
 import time
 from pathlib import Path
 
 import aiohttp
-from steps import DATA, PASSWORD, PROGRAM, TRIAL, UNIT, Person, shell, shown
+from steps import DATA, PASSWORD, PROGRAM, UNIT, Person, run, shell, shown
 
 PLACE = Path("/etc/credstore.encrypted")
 
@@ -74,19 +72,5 @@ async def look(seen: dict) -> None:
     seen["owner"] = shell("stat", "-L", "-c", "%a %u", DATA, f"{DATA}/keys.json").split()
 
 
-def main() -> None:
-    seen: dict = {}
-    try:
-        asyncio.run(look(seen))
-    except BaseException as error:
-        seen["broke off"] = repr(error)
-        raise
-    finally:
-        (TRIAL / "seen.json").write_text(json.dumps(seen), "utf-8")
-        (TRIAL / "journal").write_text(shell("journalctl", "--no-pager", "--output=short-monotonic"), "utf-8")
-        sys.stdout.flush()
-        shell("systemctl", "poweroff")
-
-
 if __name__ == "__main__":
-    main()
+    run(look)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from argon2 import PasswordHasher
 from helpers.fresh_database import lay_down
 from helpers.hand_clock import HandClock
+from helpers.quick_passwords import QUICK
 
 from relay.contract.accounts import NewUser
 from relay.contract.identity import NewScreen
@@ -43,8 +43,6 @@ from relay.web.limits import Limits
 from relay.web.sign_in import SignInRoutes
 
 ADDRESS = RelayAddress(addresses=("https://10.0.0.5:8440", "https://relay.plant:8440"), fingerprint="ab" * 32)
-# What is not about passwords need not wait for them.
-QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 ADMIN = Caller(kind="api", name="test", role="admin")
 
 

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import aiohttp
 from helpers.fresh_database import lay_down
+from helpers.quick_passwords import quick_passwords
 from reportlab.pdfgen.canvas import Canvas
 
 from relay.clock import Clock, SystemClock
@@ -143,8 +144,8 @@ async def running_relay(
     lay_down(data / "relay.db")
     # The certificate is the desk's business; the office only wants to get in.
     connector = aiohttp.TCPConnector(ssl=False)
-    async with (
-        open_relay(wanted, clock=clock) as relay,
-        aiohttp.ClientSession(connector=connector) as session,
-    ):
+    async with AsyncExitStack() as stack:
+        with quick_passwords():
+            relay = await stack.enter_async_context(open_relay(wanted, clock=clock))
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         yield Office(relay, session, mint_local_admin(Keys.open(data), clock), clock)

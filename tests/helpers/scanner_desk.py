@@ -8,6 +8,7 @@ import json
 import sys
 
 import structlog
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.bridge import run_once
@@ -40,6 +41,12 @@ def main() -> None:
     field.setWindowTitle(sys.argv[2])
     field.resize(400, 60)
     field.textChanged.connect(lambda text: say(field=text))
+
+    def clear() -> None:
+        field.clear()
+        say(cleared=True)
+
+    QShortcut(QKeySequence("Escape"), field, clear)
     scanners = Scanners(
         convert(wished, ScannerSettings),
         convert(learned, LearnedLayout) if learned else None,

@@ -4,7 +4,6 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from helpers.front_office import QUICK
 from helpers.hand_clock import HandClock
 from helpers.relay_running import Office, running_relay
 
@@ -22,8 +21,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def office(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def office(tmp_path, clock):
     async with running_relay(tmp_path / "data", clock=clock, **BEHIND) as office:
         await office.add_user("boss", "admin", PASSWORD)
         yield office
@@ -121,8 +119,7 @@ async def test_names_that_nobody_has_are_treated_alike(office):
     assert await guess_from_everywhere(office, 80, "nobody") == [401] * STRANGERS + [429] * (80 - STRANGERS)
 
 
-async def test_a_restart_gives_no_new_guesses(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_a_restart_gives_no_new_guesses(tmp_path, clock):
     async with running_relay(tmp_path / "data", clock=clock, **BEHIND) as office:
         await office.add_user("boss", "admin", PASSWORD)
         assert await sign_in(office, "192.0.2.30") == 200

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 import socketio
 from helpers.authenticator import App
-from helpers.front_office import QUICK
 from helpers.hand_clock import HandClock
 from helpers.relay_running import Office, running_relay
 
@@ -76,8 +75,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def office(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def office(tmp_path, clock):
     behind = {"trusted_proxies": ("127.0.0.1/32",)}
     async with running_relay(tmp_path / "data", clock=clock, **behind) as office:
         await office.add_user("kim", "admin", PASSWORD)

@@ -3,19 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-import pytest
 from helpers.desk import Desk
-from helpers.front_office import QUICK
 from helpers.http_desk import PollDesk, StreamDesk
 from helpers.relay_running import running_relay
 
 WAYS = {"S-WEBSOCKET": Desk, "S-STREAM": StreamDesk, "S-POLLING": PollDesk}
 
 
-async def test_everything_that_is_live_ends_within_a_second(
-    tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_everything_that_is_live_ends_within_a_second(tmp_path) -> None:
     async with running_relay(tmp_path / "data") as office, AsyncExitStack() as stack:
         kim, lee = await office.add_user("kim", "operator"), await office.add_user("lee", "operator")
         screens, watchers, bystanders = {}, [], []

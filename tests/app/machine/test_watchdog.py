@@ -27,7 +27,7 @@ from app.machine.watchdog import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 8  # on a machine with two cores that does other things besides
+PATIENCE = 6  # on a machine with two cores that does other things besides
 
 # Freezes as a bug would: the event loop never comes round again. Nothing of this is in the product, and the watchdog
 # starts the product.

@@ -3,7 +3,6 @@
 import asyncio
 
 from helpers.authenticator import App
-from helpers.front_office import QUICK
 from helpers.relay_running import running_relay
 
 from relay.contract.wording import LANGUAGES
@@ -13,8 +12,7 @@ from relay.ops.findings import Found
 PASSWORD = "correct horse"
 
 
-async def test_admins_without_a_second_factor_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_admins_without_a_second_factor_are_named(tmp_path):
     database = tmp_path / "data" / "relay.db"
     assert examine_factors(database).key == "nobody"
     async with running_relay(tmp_path / "data") as office:

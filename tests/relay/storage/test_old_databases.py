@@ -13,7 +13,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from helpers.desk import Desk
-from helpers.front_office import QUICK
 from helpers.hand_clock import HandClock
 from helpers.relay_running import running_relay
 
@@ -37,8 +36,7 @@ def laid_out(sql: Path, data: Path) -> list[tuple]:
 
 
 @pytest.mark.parametrize("sql", RELEASED, ids=lambda sql: sql.stem)
-async def test_what_an_older_relay_left_is_there_and_works(sql: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def test_what_an_older_relay_left_is_there_and_works(sql: Path, tmp_path: Path) -> None:
     data = tmp_path / "relay"
     deliveries = laid_out(sql, data)
     assert [state for _, state, *_ in deliveries] == ["shown", "shown", "failed", "superseded", "waiting"]

@@ -4,7 +4,6 @@ import re
 
 import pytest
 import socketio
-from helpers.front_office import QUICK
 from helpers.relay_running import running_relay
 from sqlalchemy import text
 
@@ -100,9 +99,8 @@ REFUSED = {"FORBIDDEN", "TOKEN_INVALID"}
 
 
 @pytest.fixture
-async def callers(tmp_path, monkeypatch):
+async def callers(tmp_path):
     """Every kind of caller at a relay with two paired screens, one of them in a group."""
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
     async with running_relay(tmp_path / "data", attempts_per_minute=100_000) as office:
         found = {"stranger": office.as_(None)}
         for name, screen_id in (("its device", ONE), ("another device", OTHER)):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import socketio
-from helpers.front_office import QUICK, front_office
+from helpers.front_office import front_office
 from helpers.hand_clock import HandClock
 from helpers.relay_running import running_relay
 
@@ -16,8 +16,7 @@ NEW = "battery staple"
 
 
 @pytest.fixture
-async def plant(tmp_path, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
+async def plant(tmp_path):
     async with running_relay(tmp_path / "data") as office:
         yield office
 
@@ -325,14 +324,12 @@ async def test_many_guesses_at_once_gain_nothing(tmp_path):
 
 
 async def test_twelve_characters_are_asked_for_and_older_passwords_go_on_working(tmp_path, monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
     short, long = "not so long", "y".join("abcdefgh" * 20)
     async with running_relay(tmp_path / "data", password_length=8) as office:
         monkeypatch.setattr("relay.identity.passwords.MOST", 1000)
         await office.add_user("kim", "viewer", short)
         await office.add_user("lee", "viewer", long)
     monkeypatch.undo()
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
     async with running_relay(tmp_path / "data") as office:
         rules = (await office.as_(None).call("GET", "/api/auth/password")).body
         assert rules == {"least": 12, "most": 128}

@@ -1,7 +1,6 @@
 """What a person sees and does about their own account: how long they stay signed in, where, and what changed."""
 
 import pytest
-from helpers.front_office import QUICK
 from helpers.hand_clock import HandClock
 from helpers.page_session import CHROME, page_of
 from helpers.relay_running import running_relay
@@ -15,11 +14,6 @@ BEHIND = {"trusted_proxies": ("127.0.0.1/32",)}
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
 
 
 @pytest.fixture

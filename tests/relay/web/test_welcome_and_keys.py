@@ -7,7 +7,6 @@ import aiohttp
 import jwt
 import msgspec
 import pytest
-from helpers.front_office import QUICK
 from helpers.relay_running import running_relay
 from helpers.running_clock import RunningClock
 
@@ -15,11 +14,6 @@ from relay.identity.keys import FILE_NAME, Keys, KeysUnreadableError
 from relay.identity.tokens import mint_local_admin
 
 OURS = {"X-Benchcast": "1"}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr("relay.identity.users.PasswordHasher", lambda: QUICK)
 
 
 def wish(link: str, **changes: str) -> dict:
