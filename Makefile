@@ -29,8 +29,7 @@ demo:
 
 test:
 	$(BOOTSTRAP) test
-	@$(MAKE) --no-print-directory check
-	@exec $(IN)/python $(if $(PYTEST),-m pytest $(PYTEST),packaging/suite)
+	@$(if $(PYTEST),$(MAKE) --no-print-directory check && exec $(IN)/python -m pytest $(PYTEST),exec $(IN)/python packaging/suite)
 
 lint:
 	$(BOOTSTRAP) lint

@@ -1,6 +1,7 @@
 """Runs every test, three runs of pytest side by side: most tests wait for something, and two cores can wait for more.
 
-`python packaging/suite` is what `make test` calls. The folders of tests are handed out one after another, the longest
+`python packaging/suite` is what `make test` calls. The rules and types are looked at meanwhile; where they do not hold,
+nothing else is worth waiting for. The folders of tests are handed out one after another, the longest
 first, to whichever run is free; what a run printed is shown when it has ended. A folder of tests that nobody would run
 is an error.
 
@@ -9,12 +10,13 @@ any patience. Those that pass then are named at the end, with what they printed 
 our worst bugs were seen there first. One that fails alone, too, fails the suite.
 """
 
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,7 @@ ORDER = (
     "app/wiring",
     "resources",
 )
+RULES = ("make", "--no-print-directory", "check")
 # `make relay-package` runs what is in `deployment`: it needs root, and minutes.
 # pytest's own word for it; any other status than this and 0 is no matter of single tests.
 TESTS_FAILED = 1
@@ -75,11 +78,14 @@ def run(folder: str, *more: str) -> tuple[str, int, float]:
     `more` are further arguments of pytest's.
     """
     began = time.monotonic()
-    with (
-        tempfile.TemporaryFile() as output,
-        tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as files,
-    ):
-        command = pytest_command(folder, Path(files) / "t", *more)
+    with tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as files:
+        status = show(*pytest_command(folder, Path(files) / "t", *more))
+    return folder, status, time.monotonic() - began
+
+
+def show(*command: str) -> int:
+    """Run a command to its end and then print what it printed; returns its exit status."""
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         _running.add(process)
         status = process.wait()
@@ -90,7 +96,15 @@ def run(folder: str, *more: str) -> tuple[str, int, float]:
             for line in output:
                 sys.stdout.buffer.write(line)
             sys.stdout.flush()
-    return folder, status, time.monotonic() - began
+    return status
+
+
+def stop(*pools: Executor) -> None:
+    """Begin nothing more, and end what was begun."""
+    for pool in pools:
+        pool.shutdown(wait=False, cancel_futures=True)
+    for process in list(_running):
+        process.send_signal(signal.SIGINT)  # so that pytest ends what its tests have started
 
 
 def unknown_folders() -> set[str]:
@@ -104,14 +118,17 @@ def main() -> int:
     if missing := unknown_folders():
         print(f"Nobody runs the tests of {sorted(missing)}.", file=sys.stderr)
         return 2
-    with ThreadPoolExecutor(BESIDE) as pool:
+    with ThreadPoolExecutor(1) as apart, ThreadPoolExecutor(BESIDE) as pool:
+        rules = apart.submit(show, *RULES)
         runs = [pool.submit(run, folder) for folder in ORDER]
         try:
+            for each in as_completed([rules, *runs]):
+                if each is rules and rules.result() != 0:
+                    stop(pool)
+                    return rules.result()
             ended = [each.result() for each in runs]
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list(_running):
-                process.terminate()
+            stop(apart, pool)
             raise
     alone = [run(folder, "--last-failed") for folder, status, _ in ended if status == TESTS_FAILED]
     print("\nFolders, in the order in which they began:")

@@ -222,7 +222,9 @@ def _renew(
     is_restored = row.token_hash == b""
     if not is_restored and not hmac.compare_digest(presented, row.token_hash):
         repeated = attempt is not None and (presented, attempt) == (row.previous_hash, row.previous_attempt)
-        if repeated and row.expires_at > now_ms:
+        if repeated and row.expires_at <= now_ms:
+            return _Refused(Code.TOKEN_EXPIRED)
+        if repeated:
             told = [
                 each
                 for each in _successors(keys, session_id, request, now_ms)

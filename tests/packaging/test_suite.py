@@ -1,6 +1,7 @@
-"""The suite: every folder of tests is run, what fails beside others is run once more alone, and said."""
+"""The suite: every folder of tests is run, what fails beside others is run once more alone, and said; the rules, too."""
 
 import importlib.util
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(suite, "ROOT", tmp_path)
     monkeypatch.setattr(suite, "TESTS", tmp_path / "tests")
     monkeypatch.setattr(suite, "ORDER", ("one", "two"))
+    monkeypatch.setattr(suite, "RULES", ("true",))
     for name in suite.ORDER:
         folder = tmp_path / "tests" / name
         folder.mkdir(parents=True)
@@ -59,6 +61,17 @@ def test_what_cannot_be_read_is_no_matter_of_load(suite, tmp_path: Path, capfd):
     (tmp_path / "tests" / "one" / "test_one.py").write_text("import nothing_of_that_name\n", "utf-8")
     assert suite.main() == 2
     assert "passed alone" not in capfd.readouterr().out
+
+
+def test_where_the_rules_do_not_hold_nothing_else_is_waited_for(suite, tmp_path: Path, monkeypatch, capfd):
+    monkeypatch.setattr(suite, "RULES", ("sh", "-c", "sleep 1; echo not so; exit 3"))
+    (tmp_path / "tests" / "one" / "test_one.py").write_text(
+        "import time\ndef test_it(): time.sleep(60)\n", "utf-8"
+    )
+    began = time.monotonic()
+    assert suite.main() == 3
+    assert time.monotonic() - began < 40
+    assert "not so" in capfd.readouterr().out
 
 
 def test_a_folder_that_nobody_runs_is_an_error(suite, tmp_path: Path, capfd):

@@ -77,6 +77,12 @@ async def test_a_lost_answer_is_told_again(office, first):
     assert third.refresh_token != told.refresh_token
 
 
+async def test_who_asks_again_after_the_end_is_told_so_and_is_no_thief(office, first):
+    await office.sessions.refresh(again(first, ATTEMPT))
+    office.clock.turn(24 * 3600)
+    assert await office.refused(office.sessions.refresh(again(first, ATTEMPT))) == Code.TOKEN_EXPIRED
+
+
 async def test_an_answer_is_not_told_again_once_its_token_was_used(office, first):
     second = await office.sessions.refresh(again(first, ATTEMPT))
     third = await office.sessions.refresh(again(second.refresh_token, ATTEMPT))

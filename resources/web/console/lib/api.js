@@ -32,6 +32,8 @@ export class Problem extends Error {
 const OF_THE_REQUEST = ["SIGN_IN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_WRONG", "SECOND_FACTOR_USED", "CLOCK_SKEW"];
 
 export const UNREACHABLE = "UNREACHABLE";
+// A request took too long, or there were too many: nothing is said of the session.
+const BUSY = [408, 429];
 
 const ROLES = ["viewer", "operator", "lead", "admin"];
 
@@ -211,34 +213,48 @@ function within(ms, signal) {
   return signal ? AbortSignal.any([signal, timer]) : timer;
 }
 
+// What one refresh calls itself until its answer is heard, also when this page is gone by then. With another name for the
+// same token it would look like a thief's, and the session would be over.
+const ATTEMPT = "benchcast.refresh";
+let unheard = null;
+
+function attemptOf() {
+  try {
+    unheard = localStorage.getItem(ATTEMPT) ?? unheard;
+  } catch {
+    // Where storage is forbidden, it lives as long as the page.
+  }
+  if (!unheard) {
+    unheard = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+    keepAttempt(() => localStorage.setItem(ATTEMPT, unheard));
+  }
+  return unheard;
+}
+
+function attemptHeard() {
+  unheard = null;
+  keepAttempt(() => localStorage.removeItem(ATTEMPT));
+}
+
+function keepAttempt(work) {
+  try {
+    work();
+  } catch {
+    // As above.
+  }
+}
+
 let refreshing = null;
 
-// One at a time in this page and, through the lock, in all pages of this browser. The same attempt may be repeated
-// when its answer was lost on the way; another one would look like a thief's.
+// One at a time in this page and, through the lock, in all pages of this browser. Resolves with whether the session goes on;
+// rejects where that is not known: the relay was not reached, is busy, or cannot write.
 function refresh() {
   refreshing ??= locked(async () => {
-    const attempt = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("").padEnd(16, "0");
     for (const isLast of [false, true]) {
       try {
-        const at = Date.now();
-        const isUsed = usedAt > toldAt || session.value === undefined;
-        const response = await once("POST", "/api/auth/browser/refresh", undefined, {
-          headers: { ...mark(attempt), ...(isUsed ? {} : { "X-Benchcast-Unattended": "1" }) },
-          timeoutMs: TIMEOUT_MS,
-        });
-        if (response.ok) {
-          if (isUsed) toldAt = at;
-          session.set(await response.json());
-          return true;
-        }
-        if (response.status < 500) {
-          const refusal = await code(response);
-          if (session.value) signedOut(whyEnded(refusal));
-          else signedOut(refusal === "TOKEN_EXPIRED" ? "before" : null);
-          return false;
-        }
+        return await refreshOnce();
       } catch (failure) {
-        if (isLast) throw failure;
+        if (isLast || (failure.status && failure.status < 500)) throw failure;
       }
     }
     return false;
@@ -248,13 +264,32 @@ function refresh() {
   return refreshing;
 }
 
+async function refreshOnce() {
+  const at = Date.now();
+  const isUsed = usedAt > toldAt || session.value === undefined;
+  const headers = { ...mark(attemptOf()), ...(isUsed ? {} : { "X-Benchcast-Unattended": "1" }) };
+  const response = await once("POST", "/api/auth/browser/refresh", undefined, { headers, timeoutMs: TIMEOUT_MS });
+  const refusal = response.ok ? "" : await code(response);
+  // Without a code it is the word of a proxy in between.
+  if (!(response.ok || refusal) || response.status >= 500 || BUSY.includes(response.status)) throw await problem(response);
+  attemptHeard();
+  if (response.ok) {
+    if (isUsed) toldAt = at;
+    session.set(await response.json());
+    return true;
+  }
+  if (session.value) signedOut(whyEnded(refusal));
+  else signedOut(refusal === "TOKEN_EXPIRED" ? "before" : null);
+  return false;
+}
+
 function locked(work) {
   return navigator.locks ? navigator.locks.request("benchcast-refresh", work) : work();
 }
 
 async function code(response) {
   try {
-    return (await response.clone().json()).code;
+    return (await response.clone().json()).code ?? null;
   } catch {
     return null;
   }
@@ -267,7 +302,7 @@ async function problem(response) {
   } catch {
     // A proxy in between answered in its own words.
   }
-  if (response.status === 401 && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut(whyEnded(words.code));
+  if (response.status === 401 && words.code && !OF_THE_REQUEST.includes(words.code) && session.value) signedOut(whyEnded(words.code));
   // Asked for since this page was opened: it leads there.
   if (words.code === "SECOND_FACTOR_MISSING" && session.value?.user) session.set({ ...session.value, factorDue: true });
   return new Problem({ code: UNREACHABLE, ...words, status: response.status });

@@ -1,17 +1,17 @@
 // Who was here last, without any secret: so that the app opens without network and knows whose scans it takes. Who it
 // really is, the relay says when it is there again; a scan is sent for whoever scanned it, and for nobody else.
-import { resume, session, UNREACHABLE } from "../../console/lib/api.js";
+import { Problem, resume, session } from "../../console/lib/api.js";
 import { keep, kept } from "../kept.js";
 
 const NAME = "session";
 
-// Like resume(), but whoever was here last is taken for granted while the relay cannot be reached.
+// Like resume(), but whoever was here last is taken for granted while the relay cannot be reached or cannot tell.
 export async function resumeOrRemember() {
   try {
     await resume();
   } catch (problem) {
     const known = kept(NAME);
-    if (problem.code !== UNREACHABLE || !known) throw problem;
+    if (!(problem instanceof Problem) || !known) throw problem;
     session.set({ ...known, isRemembered: true });
   }
 }
