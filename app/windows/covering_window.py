@@ -37,6 +37,7 @@ _FLAGS = Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint | Qt.WindowTyp
 if sys.platform == "win32":
     _FLAGS |= Qt.WindowType.Tool  # what has no entry in the taskbar there; not run here
 _RESEAT_MS = 150  # a window manager moves windows for a moment after monitors have changed
+_RESEAT_ON_WAYLAND_MS = 1000  # before it is known where a window lies, a busy compositor has to answer
 _RESEATS, _RESEATS_WITHIN = 5, 10.0  # seconds; then somebody insists, and to fight on would flicker
 
 
@@ -59,7 +60,7 @@ class CoveringWindow(QWidget):
         self._reseats: list[float] = []
         self._reseat = QTimer(self)
         self._reseat.setSingleShot(True)
-        self._reseat.setInterval(_RESEAT_MS)
+        self._reseat.setInterval(_RESEAT_ON_WAYLAND_MS if _on_wayland() else _RESEAT_MS)
         self._reseat.timeout.connect(self._seat_again)
         self._stop_listening = (
             monitors.listen(self._monitors_changed),
@@ -192,6 +193,7 @@ class CoveringWindow(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self._look_at_seat()
+            self.stir()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stay: only a command closes a document."""
@@ -230,6 +232,9 @@ class CoveringWindow(QWidget):
 
     def _cover(self, screen: QScreen, display: Display) -> None:
         area = self.area(screen.geometry(), display)
+        if _on_wayland():
+            # Qt takes a visible window for moved at once; of a new one it hears from the compositor where it may paint.
+            self.hide()
         # A window that is full screen already would take a new geometry for a wish to leave full screen.
         self.setWindowState(Qt.WindowState.WindowNoState)
         # Qt still takes a window that was hidden meanwhile for one of the monitor that its own was unplugged for.

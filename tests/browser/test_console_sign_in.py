@@ -218,7 +218,9 @@ async def test_answers_that_are_lost_and_a_relay_that_is_busy_sign_nobody_out(tm
                 await route.abort()
 
             async def refuse(route) -> None:
-                await route.fulfill(status=429, json={"code": "RATE_LIMITED", "title": "Too many", "detail": ""})
+                await route.fulfill(
+                    status=429, json={"code": "RATE_LIMITED", "title": "Too many", "detail": ""}
+                )
 
             clock.turn(16 * 60)
             for answer in (lose, refuse):

@@ -1,4 +1,4 @@
-"""The suite: every folder of tests is run, what fails beside others is run once more alone, and said; the rules, too."""
+"""The suite: every folder of tests is run, what fails beside others is run once more alone; the rules are kept, too."""
 
 import importlib.util
 import time

@@ -202,8 +202,8 @@ STATES: dict[str, Callable[[Machine], object]] = {
     "outgoing.clear": lambda m: m.wish.update(alert_webhook="http://hooks.plant/"),
     "backup.none": lambda m: None,
     "backup.fresh": lambda m: m.backup(0),
-    "backup.good": lambda m: m.backup(2),
-    "backup.old": lambda m: m.backup(9),
+    "backup.good": lambda m: m.backup(2.5),
+    "backup.old": lambda m: m.backup(9.5),
 }
 # With a relay that answers at its address.
 WITH_RELAY: dict[str, Callable[[Machine], object]] = {
