@@ -15,10 +15,13 @@ from playwright.async_api import expect
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # What a scanner does that types: keys a few milliseconds apart, into whatever has the focus.
+# A key's time is that at which it was pressed, however late a busy page hears of it.
 TYPE = """([text, end]) => {
     const target = document.activeElement;
-    for (const key of [...text, end]) {
+    const began = performance.now();
+    for (const [place, key] of [...text, end].entries()) {
         const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+        Object.defineProperty(event, "timeStamp", { value: began + place });
         const isWritten = target.dispatchEvent(event) && key.length === 1 && target instanceof HTMLInputElement;
         if (!isWritten) continue;
         target.value += key;
