@@ -118,6 +118,8 @@ def main() -> int:
     if missing := unknown_folders():
         print(f"Nobody runs the tests of {sorted(missing)}.", file=sys.stderr)
         return 2
+    # A job in a shell's background is made to ignore it, and what it starts would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with ThreadPoolExecutor(1) as apart, ThreadPoolExecutor(BESIDE) as pool:
         rules = apart.submit(show, *RULES)
         runs = [pool.submit(run, folder) for folder in ORDER]
