@@ -42,9 +42,9 @@ ORDER = (
     "resources",
 )
 RULES = ("make", "--no-print-directory", "check")
-# `make relay-package` runs what is in `deployment`: it needs root, and minutes.
 # pytest's own word for it; any other status than this and 0 is no matter of single tests.
 TESTS_FAILED = 1
+# `make relay-package` runs what is in `deployment`: it needs root, and minutes.
 NO_TESTS = {"helpers", "js", "deployment"}
 
 # What was started and has not ended, so that nothing goes on when this is interrupted.

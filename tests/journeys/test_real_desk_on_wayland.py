@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from helpers.pages import web_server
 from helpers.real_desk import colour_pdf, is_colour, real_desk
 from helpers.relay_running import Office, running_relay
 from helpers.wayland import WaylandDesk, wayland_desk
@@ -69,3 +70,18 @@ async def test_a_document_fills_the_chosen_output_and_leaves_the_keyboard_alone(
                 shown = await told(office, orderId="WO-PAGES", displayIndex=2)
                 assert shown["display"]["displayId"] == "HEADLESS-3"
                 assert shows(desk, "HEADLESS-3", "red")
+
+
+async def test_a_web_page_goes_from_output_to_output_and_is_seen_there_when_it_is_said(tmp_path: Path):
+    with web_server() as pages, wayland_desk() as desk:
+        green = pages.put("/", "<!doctype html><body style='background:rgb(20, 160, 60)'>")
+        async with running_relay(tmp_path / "relay", url_hosts=("127.0.0.1",)) as office:
+            await office.add_screen()
+            link = (await office.offer())["link"]
+            async with real_desk(office, desk, tmp_path / "desk", link=link):  # type: ignore[arg-type]
+                assert (await told(office, url=green, displayIndex=1))["state"] == "shown"
+                assert shows(desk, "HEADLESS-2", "green")
+                for index, where in ((0, (1, 0, 0, 1280, 800)), (1, FULL)):
+                    assert (await told(office, command="move", displayIndex=index))["state"] == "shown"
+                    assert lies(desk) == where
+                    assert shows(desk, f"HEADLESS-{index + 1}", "green")
